@@ -1,0 +1,5 @@
+"""`python -m worldflux`."""
+
+from worldflux.cli import main
+
+main()

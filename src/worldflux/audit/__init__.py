@@ -1,0 +1,1 @@
+"""From evaluator output to an evidence package: the pipeline and its rules."""

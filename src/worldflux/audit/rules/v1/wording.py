@@ -1,0 +1,124 @@
+"""The sentences of `evidence.json`: what was tested, what was not, what would shake the result."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from worldflux.audit.rules.v1.ledger import Ledger
+from worldflux.audit.rules.v1.metric import Decided, Hypothesis
+from worldflux.documents.audit_input import AuditInput, Cell
+from worldflux.documents.evidence import Verdict
+
+_PRECEDENCE = "The plan is not shown to precede the run."
+_STATUS = {"shown": "shown", "not_shown": "not shown", "contradicted": "contradicted"}
+
+
+def headline(decided: list[Decided], verdict: Verdict, audit_input: AuditInput, ledger: Ledger, binding: str) -> str:
+    """One sentence group: reach, tested hypothesis, verdict, status of the claimed value itself, counts, standing."""
+    tasks = len(audit_input.tasks)
+    reach = "On this task, this checkpoint" if tasks == 1 else f"On these {tasks:,} tasks, this checkpoint"
+    tested = "; ".join(_tested(item) for item in decided)
+    parts = [f"{reach}: {tested}.", _counts(ledger)]
+    if len(decided) > 1:
+        parts.append(f"All together: {verdict.replace('_', ' ')}.")
+    parts.append(_PRECEDENCE)
+    if binding == "placeholder":
+        parts.append("The protocol names only a placeholder for the claim's hash.")
+    return " ".join(parts)
+
+
+def _tested(item: Decided) -> str:
+    verdict = item.evidence.verdict.replace("_", " ")
+    if item.hypothesis is None:
+        return f"{item.evidence.name} {item.evidence.operator} {item.evidence.value:g}: {verdict}"
+    hypothesis = item.hypothesis
+    threshold, target, margin = fixed_point(hypothesis.threshold, hypothesis.target, hypothesis.margin)
+    how = "minus" if hypothesis.direction == "above" else "plus"
+    text = f"{hypothesis.direction} {threshold}"
+    if hypothesis.margin:
+        text += f" ({target} {how} margin {margin})" if _is_plain(hypothesis) else f" (margin {margin}, baseline)"
+    text += f": {verdict}"
+    if hypothesis.margin and item.evidence.verdict != "not_testable":
+        text += f"; {target} itself: {_STATUS[item.evidence.target.status]}"
+    return text
+
+
+def _is_plain(hypothesis: Hypothesis) -> bool:
+    return abs(hypothesis.target - hypothesis.threshold) == hypothesis.margin
+
+
+def _counts(ledger: Ledger) -> str:
+    denominator = ledger.denominator
+    text = f"{denominator.success:,} of {ledger.trials:,}"
+    if denominator.lost:
+        text += f", with {denominator.lost:,} of {denominator.planned:,} planned episodes lost"
+    if denominator.not_run:
+        text += f", with {denominator.not_run:,} of {denominator.planned:,} planned episodes not run"
+    return f"{text}."
+
+
+def fixed_point(*numbers: Decimal) -> list[str]:
+    """Numbers with the same count of decimals, at least two: 0.75, 0.80, 0.05."""
+    places = max(2, *(max(0, -int(number.normalize().as_tuple().exponent)) for number in numbers))
+    return [f"{number:.{places}f}" for number in numbers]
+
+
+def claim_boundary(audit_input: AuditInput) -> str:
+    """What this evidence is, and what it is not."""
+    return (
+        f"This is a recount of {audit_input.episodes.count:,} recorded outcomes on {len(audit_input.tasks):,} listed "
+        "task(s), decided by the rule that the claim declares. It is not a certification, not a ranking, and no "
+        "statement about deployment."
+    )
+
+
+def unsupported_claims(decided: list[Decided], verdict: Verdict, audit_input: AuditInput) -> list[str]:
+    """What a reader might take from this evidence and must not."""
+    claims = []
+    if verdict != "supported":
+        claims.append("The claim as stated: these episodes do not support it.")
+    for item in decided:
+        if item.hypothesis and item.evidence.target.status != "shown":
+            (target,) = fixed_point(item.hypothesis.target)
+            claims.append(f"A success rate {item.hypothesis.direction} {target} itself, without the margin.")
+    claims += [
+        "Success on other tasks, objects, scenes, instructions or initial states than those listed.",
+        "Success of another checkpoint, or of this one after training, quantisation or conversion.",
+    ]
+    if audit_input.run.benchmark.simulated is not False:
+        claims.append("Success on a real robot.")
+    if not audit_input.run.benchmark.starts_verified:
+        claims.append("That the episodes started from distinct, known initial states.")
+    claims.append("Safety, or fitness for deployment.")
+    return claims
+
+
+def next_falsification_axes(audit_input: AuditInput, ledger: Ledger) -> list[str]:
+    """What to try next by whoever wants to prove the claim wrong, the cheapest first."""
+    denominator = ledger.denominator
+    axes = []
+    if denominator.not_run:
+        axes.append(f"Run the {denominator.not_run:,} planned episodes that were not run.")
+    if denominator.lost:
+        axes.append(f"Account for the {denominator.lost:,} lost episodes.")
+    if weakest := _weakest(audit_input):
+        counts = weakest.planned_counts
+        trials = counts.success + counts.failure
+        axes.append(
+            f"More starts of the weakest cell: {weakest.task}, run seed {weakest.seed} ({counts.success} of {trials})."
+        )
+    axes += [f"Vary: {axis}." for axis in audit_input.run.benchmark.perturbation_axes]
+    axes.append("Repeat with start seeds that share no environment seed with these runs.")
+    return axes
+
+
+def _weakest(audit_input: AuditInput) -> Cell | None:
+    tried = [
+        cell for cell in audit_input.cells if cell.planned_counts.success + cell.planned_counts.failure and cell.planned
+    ]
+    if len(tried) < 2:
+        return None
+    return min(
+        tried,
+        key=lambda cell: cell.planned_counts.success / (cell.planned_counts.success + cell.planned_counts.failure),
+    )

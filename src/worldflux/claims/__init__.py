@@ -1,0 +1,1 @@
+"""Claims and their protocols: load, check, bind, draft."""

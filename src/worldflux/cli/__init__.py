@@ -1,0 +1,40 @@
+"""The `worldflux` command. One file per command; each is imported only when it is called."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+import click
+
+from worldbase import __version__
+from worldbase.console import LazyGroup, run
+
+_COMMANDS = {
+    "demo": ("Audit bundled real runs: one claim holds, one falls.", "worldflux.cli.demo:demo"),
+    "claim": ("Write, check and bind claims and their protocols.", "worldflux.cli.claim:claim"),
+    "audit": ("Turn evaluation output into an evidence package.", "worldflux.cli.audit:audit"),
+    "evidence": ("Read and compare evidence packages.", "worldflux.cli.evidence:evidence"),
+    "schema": ("Show the JSON Schemas of all documents.", "worldflux.cli.schema:schema"),
+    "doctor": ("Say what is installed and what is missing.", "worldflux.cli.doctor:doctor"),
+    "completion": ("Print the completion script of a shell.", "worldflux.cli.completion:completion"),
+}
+
+
+@click.group(
+    cls=LazyGroup,
+    table=_COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Start with `worldflux demo`, then `worldflux claim create --template lerobot-libero --output claim_pkg/`.",
+)
+@click.version_option(__version__, prog_name="worldflux")
+def cli() -> None:
+    """Judge robot-policy evaluations by evidence.
+
+    Takes evaluation output that already exists, a claim and a protocol; recounts the episodes, decides the claim,
+    and writes a package that a stranger can read and recount.
+    """
+
+
+def main() -> NoReturn:
+    """Entry point of the `worldflux` command."""
+    run(cli, "worldflux")

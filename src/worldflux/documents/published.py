@@ -1,0 +1,56 @@
+"""All documents whose schemas are published. `python -m worldflux.documents.published FOLDER` writes them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from worldbase.document import schema_of
+from worldflux.documents.audit_input import AuditInput
+from worldflux.documents.claim import Claim
+from worldflux.documents.episode import EpisodeRecord, FailureRecord, ReplayRecord
+from worldflux.documents.evidence import Evidence
+from worldflux.documents.manifests import ArtifactManifest, RawEvidenceManifest
+from worldflux.documents.protocol import Protocol
+from worldflux.documents.provenance import AuditProvenance
+from worldflux.documents.run_info import RunInfo
+
+PUBLISHED: dict[str, type[msgspec.Struct]] = {
+    **{
+        kind.schema_name: kind
+        for kind in (
+            Claim,
+            Protocol,
+            RunInfo,
+            Evidence,
+            AuditInput,
+            AuditProvenance,
+            ArtifactManifest,
+            RawEvidenceManifest,
+        )
+    },
+    "worldflux.episode_result.v0_draft": EpisodeRecord,
+    "worldflux.failure_evidence.v0_draft": FailureRecord,
+    "worldflux.failure_replay.v0_draft": ReplayRecord,
+}
+"""Every document, and every kind of line of a JSON-lines member, by schema name."""
+
+
+def schema(name: str) -> dict[str, Any]:
+    """JSON Schema (draft 2020-12) of a published document or line."""
+    return schema_of(PUBLISHED[name], name)
+
+
+def write(folder: Path) -> None:
+    """Write one file per schema."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in PUBLISHED:
+        (folder / f"{name}.schema.json").write_text(json.dumps(schema(name), indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]))

@@ -1,0 +1,1 @@
+"""The hot path: episodes as windows, as lines, as cells."""

@@ -1,0 +1,84 @@
+"""A package at a glance."""
+
+from __future__ import annotations
+
+from worldbase.tables import text_table, visible
+from worldflux.documents.evidence import Evidence
+
+_TASKS_SHOWN = 20
+
+
+def text_summary(evidence: Evidence) -> str:
+    """Return what a terminal shows: headline, numbers, ledger, tasks, findings, what is missing."""
+    sections = [
+        _head(evidence),
+        _numbers(evidence),
+        _ledger(evidence),
+        _tasks(evidence),
+        _findings(evidence),
+        _lines("Missing evidence", [", ".join(evidence.missing_evidence)]),
+        _lines("Not shown by this", evidence.unsupported_claims),
+        _lines("What would shake it", evidence.next_falsification_axes),
+    ]
+    return "\n".join(section for section in sections if section)
+
+
+def _head(evidence: Evidence) -> str:
+    claim, protocol, source = evidence.claim, evidence.protocol, evidence.source
+    return (
+        f"{evidence.verdict.replace('_', ' ').upper()}\n{visible(evidence.headline)}\n\n"
+        f"claim     {claim.id}  “{visible(claim.text)}”\n"
+        f"protocol  {protocol.id}  {protocol.binding}, precedence {protocol.precedence.replace('_', ' ')}\n"
+        f"evidence  {evidence.id}  {evidence.created_at}\n"
+        f"source    {visible(source.name)} ({visible(source.format)})\n"
+    )
+
+
+def _numbers(evidence: Evidence) -> str:
+    rows = [
+        [
+            f"{metric.name} {metric.operator} {metric.value:g}",
+            f"{metric.successes:,}/{metric.trials:,}",
+            "-" if metric.estimate is None else f"{metric.estimate:.4f}",
+            f"[{metric.interval_descriptive.lower:.4f}, {metric.interval_descriptive.upper:.4f}]",
+            "-" if metric.k_crit is None else f"{metric.k_crit:,} of {metric.decision_trials:,}",
+            metric.verdict.replace("_", " "),
+        ]
+        for metric in evidence.metrics
+    ]
+    return text_table(["metric", "count", "rate", "95% interval", "k_crit", "verdict"], rows, right=(1, 2))
+
+
+def _ledger(evidence: Evidence) -> str:
+    denominator = evidence.denominator
+    named = {
+        "planned": denominator.planned,
+        "success": denominator.success,
+        "failure": denominator.failure,
+        "not run": denominator.not_run,
+        "lost": denominator.lost,
+        "out of protocol": denominator.out_of_protocol,
+    }
+    return text_table(list(named), [[f"{number:,}" for number in named.values()]], right=tuple(range(len(named))))
+
+
+def _tasks(evidence: Evidence) -> str:
+    slices = evidence.slices.by_task
+    rows = [
+        [
+            part.key,
+            f"{part.successes:,}/{part.trials:,}",
+            "-" if part.estimate is None else f"{part.estimate:.3f}",
+        ]
+        for part in slices[:_TASKS_SHOWN]
+    ]
+    more = len(slices) - _TASKS_SHOWN
+    return text_table(["task", "count", "rate"], rows, right=(1, 2)) + (f"... and {more:,} more\n" if more > 0 else "")
+
+
+def _findings(evidence: Evidence) -> str:
+    return _lines("Findings", [f"{item.severity}: {item.message} [{item.code}]" for item in evidence.findings])
+
+
+def _lines(title: str, lines: list[str]) -> str:
+    return f"{title}\n" + "".join(f"  - {visible(line)}\n" for line in lines if line) if any(lines) else ""

@@ -1,0 +1,45 @@
+"""The members of an evidence package: their names, stated once."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from worldflux.documents.manifests import ShareClass
+
+CLAIM: Final = "claim.json"
+PROTOCOL: Final = "protocol.json"
+EVIDENCE: Final = "evidence.json"
+REPORT: Final = "evidence.md"
+AUDIT_INPUT: Final = "audit_input.json"
+PROVENANCE: Final = "audit_provenance.json"
+EPISODES: Final = "episode_results.jsonl"
+RAW_EVIDENCE: Final = "raw_evidence_manifest.json"
+FAILURES: Final = "failure_evidence_index.jsonl"
+REPLAYS: Final = "failure_replay_manifest.jsonl"
+MANIFEST: Final = "artifact_manifest.json"
+
+_JSON: Final = "application/json"
+_LINES: Final = "application/jsonl"
+
+
+class Member(NamedTuple):
+    """What a member is for, and who may see it: `hosted` members may go into a share, `local` ones never."""
+
+    role: str
+    media_type: str
+    share_class: ShareClass
+
+
+MEMBERS: Final[dict[str, Member]] = {
+    CLAIM: Member("claim", _JSON, "hosted"),
+    PROTOCOL: Member("protocol", _JSON, "hosted"),
+    EVIDENCE: Member("evidence", _JSON, "hosted"),
+    REPORT: Member("report", "text/markdown", "hosted"),
+    AUDIT_INPUT: Member("audit_input", _JSON, "hosted"),
+    PROVENANCE: Member("provenance", _JSON, "hosted"),
+    EPISODES: Member("episodes", _LINES, "local"),
+    RAW_EVIDENCE: Member("raw_evidence", _JSON, "local"),
+    FAILURES: Member("failure_index", _LINES, "local"),
+    REPLAYS: Member("failure_replays", _LINES, "local"),
+}
+"""Every member but the manifest itself."""

@@ -1,0 +1,1 @@
+"""Statistics as pure functions: counts in, bounds and decisions out."""

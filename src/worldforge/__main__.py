@@ -1,0 +1,5 @@
+"""`python -m worldforge`."""
+
+from worldforge.cli import main
+
+main()

@@ -1,0 +1,48 @@
+"""Run the commands in process, the way `main` runs them."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+import pytest
+
+from worldbase import console
+from worldflux.cli import cli
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a command left behind: exit code, stdout, stderr."""
+
+    code: int
+    out: str
+    err: str
+
+
+def worldflux(line: str, *more: object, command: click.Command = cli) -> Outcome:
+    """Run `worldflux LINE MORE...`, where `line` is split as a shell would."""
+    out, err = io.StringIO(), io.StringIO()
+    arguments = [*shlex.split(line), *map(str, more)]
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        patch.setattr("sys.argv", ["worldflux", *arguments])
+        with pytest.raises(SystemExit) as left:
+            console.run(command, "worldflux")
+    return Outcome(int(left.value.code or 0), out.getvalue(), err.getvalue())
+
+
+@contextlib.contextmanager
+def inside(folder: Path) -> Iterator[None]:
+    """Work in a folder for the length of the block."""
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)

@@ -1,0 +1,171 @@
+"""Somebody who follows a page from top to bottom: types its commands, runs its Python, compares what it shows."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.command import worldflux
+from tests.pages import Block
+from worldflux.sources.registry import SOURCES
+
+SHELL: Final = ("console", "bash", "sh")
+TOOLS: Final = ("cat", "cmp", "cp", "head", "ls", "mkdir", "sed", "sha256sum")
+"""Programs that a page may use besides ours; they run as they are."""
+
+NOT_RUN: Final = (
+    "pip install uv",  # fetches
+    "git clone <private-worldflux-checkout-url>",
+    "cd WorldFlux",
+    "uv sync --extra dev --extra cloud",
+    "uv pip install --index-url <private-index-url> worldflux",
+    "$EDITOR ",  # a person types
+    "uv run --extra dev just ",  # the test suite itself
+)
+PLUGIN: Final = "outside-tally"
+
+_ULID: Final = re.compile(r"\b([a-z]{3})_[0-7][0-9A-HJKMNP-TV-Z]{25}\b")
+_DIGEST: Final = re.compile(r"\bsha256:[0-9a-f]{64}\b")
+_TIME: Final = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+_ASSIGNMENT: Final = re.compile(r"(?P<name>[A-Z][A-Z0-9_]*)=(?P<value>.*)")
+_PRINTED_FOLDER: Final = "/tmp/lerobot_run_"  # where the quickstart's reader keeps results
+
+
+class Reader:
+    """Follows one page in one folder, which is also the working directory; `said` is what was printed last."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.said = ""
+
+    def follow(self, block: Block) -> None:
+        """Do what a block says."""
+        if block.mark.startswith("file: "):
+            path = self.folder / block.mark.removeprefix("file: ")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(block.text, encoding="utf-8")
+        elif block.mark == "output":
+            self.compare(block, whole=True)
+        elif block.language in SHELL:
+            self.type_in(block)
+        elif block.language == "python":
+            self.execute(block)
+
+    def type_in(self, block: Block) -> None:
+        """Type the commands of a block, one after the other."""
+        lines = block.text.replace("\\\n", " ").splitlines()
+        commands = [part for line in lines if line and not line.startswith("#") for part in line.split(" && ")]
+        expected = int(block.mark.removeprefix("exit ")) if block.mark else 0
+        self.said = ""
+        for number, command in enumerate(commands, start=1):
+            code = self.run(command.strip(), block)
+            wanted = expected if number == len(commands) else 0
+            assert code == wanted, f"{block.place}: {command!r} left with {code}, not {wanted}\n{self.said}"
+
+    def run(self, command: str, block: Block) -> int:
+        """Run one command and return its exit code."""
+        if command.startswith(NOT_RUN):
+            return 0
+        if command == f"uv pip install --editable {PLUGIN}/":
+            return self.install(self.folder / PLUGIN)
+        words = shlex.split(command.replace(_PRINTED_FOLDER, self.kept_folder))
+        with pytest.MonkeyPatch.context() as patch:
+            while assigned := _ASSIGNMENT.fullmatch(words[0]):
+                patch.setenv(assigned["name"], assigned["value"])
+                words = words[1:]
+            if words[:3] == ["uv", "run", "worldflux"]:
+                words = words[2:]
+            if words[0] == "worldflux":
+                return self.ask_us(words[1:])
+        assert words[0] in TOOLS, f"{block.place}: nobody knows how to run {command!r}"
+        done = subprocess.run(words, capture_output=True, text=True, check=False)
+        self.said += done.stdout + done.stderr
+        return done.returncode
+
+    def ask_us(self, words: list[str]) -> int:
+        """Run one of our commands in process; `> FILE` at its end keeps what it prints."""
+        target = words[-1] if words[-2:-1] == [">"] else ""
+        outcome = worldflux(shlex.join(words[:-2] if target else words))
+        if target:
+            (self.folder / target).write_text(outcome.out, encoding="utf-8")
+        self.said += outcome.err if target else outcome.out + outcome.err
+        return outcome.code
+
+    def execute(self, block: Block) -> None:
+        """Run a Python block on its own."""
+        out = io.StringIO()
+        with contextlib.redirect_stdout(out):
+            exec(compile(block.text, block.place, "exec"), {"__name__": "__main__"})
+        self.said = out.getvalue()
+
+    def install(self, project: Path) -> int:
+        """Do what an editable installation does: make the package importable and its entry points known."""
+        named = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        info = project / "src" / f"{named['name'].replace('-', '_')}-{named['version']}.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {named['name']}\nVersion: {named['version']}\n")
+        lines = [
+            line
+            for group, entries in named["entry-points"].items()
+            for line in (f"[{group}]", *(f"{name} = {target}" for name, target in entries.items()))
+        ]
+        (info / "entry_points.txt").write_text("\n".join(lines) + "\n")
+        sys.path.insert(0, str(info.parent))
+        forget_plugins()
+        return 0
+
+    @property
+    def kept_folder(self) -> str:
+        """Where the results of the quickstart's reader really are."""
+        return f"{self.folder}/lerobot_run_"
+
+    def compare(self, block: Block, *, whole: bool) -> None:
+        """Compare what a block shows with what was printed; where not `whole`, it may be a part of it."""
+        said = self.said.replace(self.kept_folder, _PRINTED_FOLDER)
+        is_real = is_shown(by_kind(block.text), by_kind(said), whole=whole)
+        assert is_real, f"{block.place} shows something else than\n\n{self.said}"
+
+
+def by_kind(text: str) -> list[str]:
+    """Lines with every id, digest and time replaced by its kind, and columns two blanks apart."""
+    for kind, pattern in ((r"\1_…", _ULID), ("sha256:…", _DIGEST), ("(time)", _TIME)):
+        text = pattern.sub(kind, text)
+    return [re.sub(r" {2,}", "  ", line).rstrip() for line in text.strip("\n").splitlines()]
+
+
+def is_shown(shown: list[str], said: list[str], *, whole: bool) -> bool:
+    """Whether the lines shown are the lines said; `...` stands for any number of them."""
+    pattern = "".join(r"(?:.*\n)*?" if line == "..." else re.escape(line) + r"\n" for line in shown)
+    found = (re.fullmatch if whole else re.search)(pattern, "".join(f"{line}\n" for line in said))
+    return found is not None
+
+
+def forget_plugins() -> None:
+    """Look for plugins anew."""
+    importlib.invalidate_caches()
+    vars(SOURCES).pop("_entries", None)
+
+
+@contextlib.contextmanager
+def as_before() -> Iterator[None]:
+    """Undo what installing a plugin does to this process."""
+    paths, modules = list(sys.path), set(sys.modules)
+    try:
+        yield
+    finally:
+        sys.path[:] = paths
+        for name in set(sys.modules) - modules:
+            if name.startswith(PLUGIN.replace("-", "_")):
+                del sys.modules[name]
+        forget_plugins()

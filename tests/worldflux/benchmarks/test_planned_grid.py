@@ -1,0 +1,100 @@
+"""What a protocol plans, and how evaluators' names map onto it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.support import FIXTURES
+from worldbase import document
+from worldflux.benchmarks.planned_grid import PlannedGrid, planned_grid
+from worldflux.benchmarks.registry import benchmarks, find_suite
+from worldflux.benchmarks.starts import Starts, starts_of
+from worldflux.documents.protocol import Protocol
+
+
+def grid_of(name: str, *task_list: str, **execution: Any) -> PlannedGrid:
+    protocol = json.loads((FIXTURES / "seeds" / "protocol.json").read_bytes())
+    protocol["benchmark"].update(name=name, task_list=list(task_list))
+    protocol["execution"].update(execution)
+    return planned_grid(document.convert(protocol, Protocol))
+
+
+def test_the_quickstart_plans_1500_episodes() -> None:
+    grid = grid_of("LIBERO", "libero-spatial")
+    assert grid.sentence() == "10 tasks x 3 seeds x 50 episodes = 1,500 planned episodes"
+    assert grid.tasks[0] == "libero_spatial/0"
+
+
+def test_one_of_each_is_said_in_the_singular() -> None:
+    assert grid_of("PushT", "pusht", seeds=[7], episodes_per_task=1).sentence() == (
+        "1 task x 1 seed x 1 episode = 1 planned episode"
+    )
+
+
+@pytest.mark.parametrize("alias", ["libero-spatial", "libero_spatial", "LIBERO Spatial", "spatial"])
+def test_aliases_of_a_suite_are_one_suite(alias: str) -> None:
+    assert grid_of("LIBERO", alias).tasks == tuple(f"libero_spatial/{index}" for index in range(10))
+
+
+@pytest.mark.parametrize(
+    ("name", "suite", "tasks"),
+    [
+        ("LIBERO", "libero_90", 90),
+        ("LIBERO", "libero-long", 10),
+        ("Meta-World", "hard", 6),
+        ("Meta-World", "metaworld-very-hard", 5),
+        ("PushT", "pusht", 1),
+    ],
+)
+def test_suites_have_their_true_number_of_tasks(name: str, suite: str, tasks: int) -> None:
+    assert len(grid_of(name, suite).tasks) == tasks
+
+
+def test_the_difficulty_groups_of_meta_world_make_up_its_fifty_tasks() -> None:
+    (metaworld,) = (benchmark for benchmark in benchmarks() if benchmark.benchmark == "Meta-World")
+    assert sum(suite.tasks for suite in metaworld.suites) == 50
+
+
+def test_a_short_alias_means_nothing_outside_its_benchmark() -> None:
+    assert find_suite("hard", "LIBERO") is None
+    assert find_suite("metaworld_hard", "LIBERO") is not None
+
+
+def test_an_unknown_entry_is_one_task_of_that_name() -> None:
+    grid = grid_of("custom", "stack cups", "pour tea")
+    assert (grid.tasks, grid.unknown_entries) == (("stack cups", "pour tea"), ("stack cups", "pour tea"))
+    assert grid.task_key("stack cups", 0) == "stack cups"
+    assert grid.task_key("wipe", 0) == "wipe/0"
+
+
+def test_single_tasks_of_a_suite_can_be_planned() -> None:
+    grid = grid_of("LIBERO", "libero-spatial/3", "libero_goal/0")
+    assert (grid.tasks, grid.unknown_entries) == (("libero_spatial/3", "libero_goal/0"), ())
+
+
+def test_a_task_beyond_the_suite_is_not_known() -> None:
+    assert grid_of("LIBERO", "libero_spatial/10").unknown_entries == ("libero_spatial/10",)
+
+
+def test_a_suite_and_one_of_its_tasks_are_not_counted_twice() -> None:
+    assert len(grid_of("LIBERO", "libero-spatial", "libero_spatial/3").tasks) == 10
+
+
+def test_starts_are_known_only_when_everything_that_decides_them_is() -> None:
+    def starts(benchmark: str = "LIBERO", harness: str = "lerobot", runs: int = 1, **facts: Any) -> Starts:
+        return starts_of(benchmark, harness, facts, seeds_known=True, runs=runs, episodes_per_task=50)
+
+    assert starts(evaluator_version="0.6.1", batch_size=10).verified
+    assert starts(evaluator_version="0.4.0", batch_size=50).verified
+    assert not starts(evaluator_version="0.4.0", batch_size=1).verified
+    assert not starts(evaluator_version="0.6.0", batch_size=10).verified
+    assert not starts(evaluator_version="local", batch_size=10).verified
+    assert "batch_size" in starts(evaluator_version="0.6.1").note
+    assert "same states" in starts(evaluator_version="0.6.1", batch_size=50, runs=3).note
+    assert starts("PushT", runs=3).verified
+    assert not starts_of("PushT", "lerobot", {}, seeds_known=False, runs=1, episodes_per_task=50).verified
+    assert not starts("LIBERO", "another").verified
+    assert not starts("custom").verified
