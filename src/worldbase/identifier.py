@@ -8,8 +8,6 @@ import re
 import unicodedata
 from typing import Final
 
-from ulid import ULID
-
 from worldbase import clock
 
 ULID_PATTERN: Final = r"[0-7][0-9A-HJKMNP-TV-Z]{25}"
@@ -28,6 +26,9 @@ def new(prefix: str, *, content: tuple[str, ...] = ()) -> str:
         content: Digests of what the identifier names. Under SOURCE_DATE_EPOCH its random part is taken from
             them, so that the same content gets the same identifier.
     """
+    # Not at the top: every document names the pattern of its ids, and few commands make one.
+    from ulid import ULID
+
     milliseconds = int(clock.now_seconds() * 1000)
     if clock.fixed_epoch() is None or not content:
         entropy = os.urandom(10)

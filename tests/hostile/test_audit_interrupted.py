@@ -17,8 +17,9 @@ from tests.worldflux import results
 from tests.worldflux.auditing import PACKAGE, Bench, bench
 from worldbase import digest, document
 from worldflux.documents.evidence import Evidence
+from worldflux.documents.manifests import ArtifactManifest
 from worldflux.package import layout
-from worldflux.package.read import read_evidence, read_manifest
+from worldflux.package.read import read_evidence
 
 EPISODES: Final = 60_000
 Moment = Callable[[Path], bool]
@@ -86,8 +87,7 @@ def killed(place: Bench, path: Path, moment: Moment, *options: str) -> bool:
 
 def whole(package: Path) -> Evidence:
     """The evidence of a package of which every member is as its manifest says."""
-    manifest = read_manifest(package)
-    assert manifest is not None
+    manifest = document.load(package / layout.MANIFEST, ArtifactManifest).document
     assert {entry.path for entry in manifest.files} | {layout.MANIFEST} == {path.name for path in package.iterdir()}
     for entry in manifest.files:
         assert (digest.of_file(package / entry.path), (package / entry.path).stat().st_size) == (

@@ -7,7 +7,6 @@ from pathlib import Path
 from worldbase import document, files
 from worldbase.errors import Where
 from worldflux.documents.evidence import Evidence
-from worldflux.documents.manifests import ArtifactManifest
 from worldflux.errors import PackageError
 from worldflux.package import layout
 
@@ -37,9 +36,3 @@ def read_evidence(path: Path) -> Evidence:
             hint="Make one with `worldflux audit run`, or see `worldflux demo`.",
         )
     return document.load(path, Evidence, file=path.name).document
-
-
-def read_manifest(folder: Path) -> ArtifactManifest | None:
-    """Read the manifest of a package folder, or None where there is none."""
-    path = folder / layout.MANIFEST
-    return document.load(path, ArtifactManifest, file=path.name).document if path.is_file() else None
