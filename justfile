@@ -61,6 +61,12 @@ docs-generate:
     python scripts/generate_cli_reference.py
     python scripts/generate_document_reference.py
     python scripts/generate_benchmark_reference.py
+    python scripts/generate_findings_reference.py
+    python scripts/draw_verdict_line.py
+
+# Simulate how often the verdict rule errs, and write docs/reference/error-rates.md (some minutes)
+simulate:
+    python -m scripts.generate_simulation_page
 
 # Build the documentation; a broken link fails
 docs:

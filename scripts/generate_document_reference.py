@@ -24,6 +24,9 @@ FILES: Final = {
     "worldflux.audit_provenance.v0_draft": "`audit_provenance.json`",
     "worldflux.artifact_manifest.v0_draft": "`artifact_manifest.json`",
     "worldflux.raw_evidence_manifest.v0_draft": "`raw_evidence_manifest.json`",
+    "worldflux.stopping.v0_draft": "`stopping.json`",
+    "worldflux.ppi_input.v0_draft": "the file that `--ppi` names",
+    "worldflux.ppi.v0_draft": "`ppi.json`",
     "worldflux.episode_result.v0_draft": "a line of `episode_results.jsonl`",
     "worldflux.failure_evidence.v0_draft": "a line of `failure_evidence_index.jsonl`",
     "worldflux.failure_replay.v0_draft": "a line of `failure_replay_manifest.jsonl`",
@@ -129,6 +132,8 @@ def _type(value: dict[str, Any], document: str) -> str:
         return " or ".join(_type(choice, document) for choice in value["anyOf"])
     if "enum" in value:
         return " or ".join(f"`{_literal(choice)}`" for choice in value["enum"])
+    if "prefixItems" in value:
+        return f"[{', '.join(_type(item, document) for item in value['prefixItems'])}]"
     if value["type"] == "array":
         item = _type(value["items"], document)
         return ", ".join([f"list of ({item})" if "," in item else f"list of {item}", *_limits(value)])

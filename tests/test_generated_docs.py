@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from scripts import generate_benchmark_reference, generate_cli_reference, generate_document_reference
+from scripts import (
+    draw_verdict_line,
+    generate_benchmark_reference,
+    generate_cli_reference,
+    generate_document_reference,
+    generate_findings_reference,
+)
 from tests.support import REPO
 from worldflux.documents.published import PUBLISHED
 
@@ -15,6 +21,8 @@ GENERATED: list[tuple[Path, Callable[[], str]]] = [
     (generate_cli_reference.PAGE, generate_cli_reference.cli_reference),
     (generate_document_reference.PAGE, generate_document_reference.document_reference),
     (generate_benchmark_reference.PAGE, generate_benchmark_reference.benchmark_reference),
+    (generate_findings_reference.PAGE, generate_findings_reference.findings_reference),
+    (draw_verdict_line.PICTURE, draw_verdict_line.picture),
 ]
 
 

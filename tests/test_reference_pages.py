@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import functools
+import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -14,13 +15,15 @@ import pytest
 from tests.pages import DOCS
 from tests.support import REPO
 from worldbase import errors
+from worldflux.explanations.catalogue import chapters, explanations_of
 from worldflux.package.layout import MANIFEST, MEMBERS
 from worldflux.package.render.v1.labels import MISSING
 
 SOURCE: Final = REPO / "src"
 CALLS_WITH_A_CODE_FIRST: Final = {"Problem", "_Refused", "_reached"}
 LEROBOT: Final = "source.lerobot."
-FINDINGS: Final = DOCS / "reference" / "findings.md"
+CODE_AT: Final = {"_refused": 1, "_with": 2}
+"""Helpers that take a code at this position."""
 
 
 def _strings(node: ast.expr) -> Iterator[str]:
@@ -31,6 +34,9 @@ def _strings(node: ast.expr) -> Iterator[str]:
         case ast.IfExp(body=body, orelse=orelse):
             yield from _strings(body)
             yield from _strings(orelse)
+        case ast.List(elts=elements):
+            for element in elements:
+                yield from _strings(element)
         case ast.JoinedStr(values=values):
             yield "".join(part.value if isinstance(part, ast.Constant) else "*" for part in values)  # type: ignore[misc]
 
@@ -41,9 +47,11 @@ def _callee(call: ast.Call) -> str:
 
 def _codes_of_call(call: ast.Call, path: Path) -> Iterator[str]:
     for keyword in call.keywords:
-        if keyword.arg == "code":
+        if keyword.arg in {"code", "flags"}:
             yield from _strings(keyword.value)
     first, name = (call.args[0] if call.args else None), _callee(call)
+    if name in CODE_AT and len(call.args) > CODE_AT[name]:
+        yield from _strings(call.args[CODE_AT[name]])
     if first is None:
         return
     if name in CALLS_WITH_A_CODE_FIRST:
@@ -56,12 +64,13 @@ def _codes_of_call(call: ast.Call, path: Path) -> Iterator[str]:
 
 def _codes(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call):
-            yield from _codes_of_call(node, path)
-        elif (
-            isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "_SEEN" and isinstance(node.value, ast.Dict)
-        ):
-            yield from (LEROBOT + text for key in node.value.keys if key for text in _strings(key))
+        match node:
+            case ast.Call():
+                yield from _codes_of_call(node, path)
+            case ast.Assign(targets=[ast.Name(id="code" | "flags")], value=value):
+                yield from _strings(value)
+            case ast.AnnAssign(target=ast.Name(id="_SEEN"), value=ast.Dict(keys=keys)):
+                yield from (LEROBOT + text for key in keys if key for text in _strings(key))
 
 
 @functools.cache
@@ -72,27 +81,49 @@ def codes_of_the_program() -> set[str]:
     return (found - helpers) | set(MISSING)
 
 
-def first_cells(text: str) -> list[str]:
-    """What stands in backticks at the beginning of a table's row."""
-    return re.findall(r"^\| `([^`]+)`", text, flags=re.MULTILINE)
+def explained_codes() -> dict[str, list[str]]:
+    """Codes of the catalogue, by kind; methods of statistics are no codes of the program."""
+    return {
+        chapter.kind: [explanation.code for group in chapter.groups for explanation in group.codes]
+        for chapter in chapters()
+        if chapter.kind != "statistic"
+    }
 
 
 def test_every_code_is_explained_and_every_explained_code_exists() -> None:
     known = codes_of_the_program()
-    explained = first_cells(FINDINGS.read_text(encoding="utf-8"))
+    explained = {code for codes in explained_codes().values() for code in codes}
     patterns = [re.escape(code).replace(r"\*", "[a-z_]+") for code in known]
     invented = [code for code in explained if not any(re.fullmatch(pattern, code) for pattern in patterns)]
     missing = [code for code, pattern in zip(known, patterns, strict=True) if not _any_matches(pattern, explained)]
     assert (sorted(missing), sorted(invented)) == ([], [])
 
 
-def test_no_section_explains_a_code_twice() -> None:
-    for section in re.split(r"^## ", FINDINGS.read_text(encoding="utf-8"), flags=re.MULTILINE):
-        codes = first_cells(section)
-        assert len(codes) == len(set(codes)), section.partition("\n")[0]
+def _severities(path: Path) -> Iterator[tuple[str, str]]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and _callee(node) == "Finding":
+            given = {keyword.arg: list(_strings(keyword.value)) for keyword in node.keywords}
+            yield from itertools.product(given["code"], given["severity"])
 
 
-def _any_matches(pattern: str, texts: list[str]) -> bool:
+def test_a_finding_is_as_severe_as_it_is_explained_to_be() -> None:
+    explained = {
+        entry.explanation.code: entry.explanation.severity
+        for code in explained_codes()["finding"]
+        for entry in explanations_of(code)
+        if entry.kind == "finding"
+    }
+    given = [pair for path in SOURCE.rglob("*.py") for pair in _severities(path) if pair[0] in explained]
+    assert len(given) > 20
+    assert [(code, severity) for code, severity in given if explained[code] != severity] == []
+
+
+def test_no_kind_explains_a_code_twice() -> None:
+    for kind, codes in explained_codes().items():
+        assert len(codes) == len(set(codes)), kind
+
+
+def _any_matches(pattern: str, texts: Iterable[str]) -> bool:
     return any(re.fullmatch(pattern, text) for text in texts)
 
 
@@ -109,6 +140,10 @@ def _any_matches(pattern: str, texts: list[str]) -> bool:
         "source.lerobot.seed_null",
         "source.lerobot.ragged",
         "protocol.*_differs",
+        "compare.fraction",
+        "exact_test_disagrees",
+        "not_robust",
+        "asymptotic",
         "n_action_steps",
     ],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
@@ -25,6 +25,14 @@ def of_bytes(data: bytes | memoryview) -> str:
     return f"sha256:{hashlib.sha256(data).hexdigest()}"
 
 
+def of_pieces(pieces: Iterable[bytes]) -> str:
+    """Digest of bytes that come in pieces."""
+    state = hashlib.sha256()
+    for piece in pieces:
+        state.update(piece)
+    return f"sha256:{state.hexdigest()}"
+
+
 def of_value(value: Any) -> str:
     """Digest of a JSON value's RFC 8785 form: equal for two files that differ only in layout and key order."""
     return of_bytes(canonical_bytes(value))
@@ -32,11 +40,8 @@ def of_value(value: Any) -> str:
 
 def of_file(path: Path) -> str:
     """Digest of a file's bytes, read in blocks."""
-    state = hashlib.sha256()
     with path.open("rb", buffering=0) as stream:
-        while block := stream.read(_READ_BYTES):
-            state.update(block)
-    return f"sha256:{state.hexdigest()}"
+        return of_pieces(iter(lambda: stream.read(_READ_BYTES), b""))
 
 
 def of_files(paths: Sequence[Path]) -> list[str]:

@@ -19,3 +19,7 @@ class PackageError(InputError):
 
 class VerdictNotMetError(AnswerIsNoError):
     """The audit was done; the verdict is not the one that was required."""
+
+
+class StatisticsError(InputError):
+    """A statistical function was given numbers that it is not defined for."""

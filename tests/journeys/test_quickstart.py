@@ -91,7 +91,7 @@ def test_from_a_template_to_inspect(tmp_path: Path) -> None:
     assert {path.name for path in package.iterdir()} == members_of_the_quickstart()
     evidence = json.loads((package / "evidence.json").read_bytes())
     assert (evidence["denominator"]["planned"], evidence["denominator"]["success"]) == (1500, 440)
-    assert (evidence["verdict"], evidence["protocol"]["binding"]) == ("inconclusive", "bound")
+    assert (evidence["verdict"], evidence["protocol"]["binding"]) == ("supported", "bound")
     assert evidence["denominator"]["not_run"] == 1000
 
 
@@ -136,9 +136,9 @@ def test_three_start_seeds_are_three_froms(tmp_path: Path) -> None:
     evidence = json.loads((tmp_path / "out" / "evidence.json").read_bytes())
     assert (evidence["denominator"]["success"], evidence["denominator"]["planned"]) == (1320, 1500)
     assert [part["key"] for part in evidence["slices"]["by_seed"]] == ["1000", "2000", "3000"]
-    assert evidence["metrics"][0]["flags"] == ["starts_unverified"]
-    (finding,) = (finding for finding in evidence["findings"] if finding["code"] == "starts.unverified")
-    assert "The 3 runs start from the same states." in finding["message"]
+    assert evidence["metrics"][0]["flags"] == ["asymptotic", "robust", "starts_repeated"]
+    (finding,) = (finding for finding in evidence["findings"] if finding["code"] == "starts.repeated")
+    assert "1,500 trials of 10 task(s) started from 500 initial states only" in finding["message"]
 
 
 @pytest.mark.parametrize("quantisation", ["fp16_trt"])

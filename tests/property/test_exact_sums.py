@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from worldflux.episodes.cells import ScoreSums
-from worldflux.episodes.exact_sums import exact_sums
+from worldflux.episodes.exact_sums import condensed, exact_sums
 
 floats = st.floats(-1e9, 1e9, allow_nan=False)
 windows = st.lists(floats, min_size=1, max_size=40)
@@ -40,6 +40,20 @@ def test_where_windows_end_changes_nothing(values: list[float], data: st.DataObj
     pieces.add(values[:cut])
     pieces.add(values[cut:])
     assert whole.moments() == pieces.moments()
+
+
+@given(st.lists(floats, min_size=65, max_size=200))
+def test_many_parts_become_few_of_the_same_sum(parts: list[float]) -> None:
+    few = condensed(parts)
+    assert sum(map(Fraction, few)) == sum(map(Fraction, parts))
+    assert len(few) <= 45  # of 53 bits each, they span all that a double can be
+
+
+def test_many_windows_may_add_up_to_more_than_one_is_allowed() -> None:
+    sums = ScoreSums()
+    for _ in range(100):
+        sums.add([9e149])
+    assert sums.moments().sum_of_squares == pytest.approx(8.1e301, rel=1e-9)
 
 
 @pytest.mark.parametrize("length", [1, 10, 1000])

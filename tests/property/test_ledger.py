@@ -157,11 +157,11 @@ def test_every_planned_episode_is_somewhere(plan: Plan, policy: str) -> None:
 
 @MANY
 @given(plan=plans(), policy=policies)
-def test_not_run_is_the_tail_of_runs_in_step_and_nothing_else(plan: Plan, policy: str) -> None:
+def test_not_run_is_the_tail_of_the_last_run_in_step_and_what_would_have_followed(plan: Plan, policy: str) -> None:
     expected = sum(
         plan.tasks * plan.per_task - sum(found.counts.observed for (_, run), found in plan.cells.items() if run == seed)
         for seed in range(plan.seeds)
-        if is_in_step(plan, seed)
+        if is_in_step(plan, seed) and not any(run > seed for _, run in plan.cells)
     )
     assert plan.decided(policy).denominator.not_run == expected
 
@@ -184,8 +184,9 @@ def _places(plan: Plan) -> list[tuple[int, int]]:
 
 
 @MANY
-@given(plan=plans(), policy=policies, data=st.data())
+@given(plan=plans(), policy=st.sampled_from(["lost", "failure"]), data=st.data())
 def test_a_failure_that_had_succeeded_never_hurts(plan: Plan, policy: str, data: st.DataObject) -> None:
+    # With errors excluded the tasks weigh unequally, and how much that widens the variance is estimated.
     rising = {place: data.draw(st.integers(0, found.counts.failure)) for place, found in plan.cells.items()}
     better = msgspec.structs.replace(
         plan, cells={place: _raised(found, rising[place]) for place, found in plan.cells.items()}
@@ -247,7 +248,9 @@ def test_an_infrastructure_error_may_be_declared_a_failure(plan: Plan) -> None:
 @MANY
 @given(plan=plans())
 def test_only_a_declared_exclusion_takes_an_error_out_of_the_count(plan: Plan) -> None:
-    trials = {policy: plan.decided(policy).metrics[0].decision_trials for policy in POLICIES}
+    whole = {policy: plan.decided(policy) for policy in POLICIES}
+    assume(whole["lost"].denominator.not_run == 0)
+    trials = {policy: evidence.metrics[0].decision_trials for policy, evidence in whole.items()}
     errors = sum(found.counts.infra_error for found in plan.cells.values())
     assert trials["lost"] == trials["failure"] == plan.planned
     assert trials["excluded_predeclared"] == plan.planned - errors
@@ -255,7 +258,8 @@ def test_only_a_declared_exclusion_takes_an_error_out_of_the_count(plan: Plan) -
 
 @MANY
 @given(plan=plans(), policy=policies)
-def test_an_error_declared_to_be_lost_is_never_better_than_one_excluded(plan: Plan, policy: str) -> None:
+def test_an_error_of_one_task_declared_to_be_lost_is_never_better_than_one_excluded(plan: Plan, policy: str) -> None:
+    assume(plan.tasks == 1)  # with several, exclusion changes how much a task weighs per episode
     if supports(plan.decided(policy)):
         assert supports(plan.decided("excluded_predeclared"))
 

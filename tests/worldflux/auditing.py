@@ -44,6 +44,12 @@ class Package:
         return {key: (cell.counts.success, cell.counts.observed) for key, cell in self.cells.items()}
 
     @property
+    def blocks(self) -> list[list[int]]:
+        """Successes of each block, run by run; what is recorded only where somebody asks for it."""
+        texts = [blocks.successes for blocks in self.audit_input.blocks]
+        return [[int(number) for number in text.split()] for text in texts if isinstance(text, str)]
+
+    @property
     def findings(self) -> list[str]:
         """Codes of the findings, in order."""
         return [finding.code for finding in self.audit_input.findings]
@@ -89,11 +95,16 @@ class Bench:
         return self.folder / PACKAGE
 
     def audit(
-        self, *inputs: Path, run_info: Sequence[str] = (), overwrite: bool = False, output: Path | None = None
+        self,
+        *inputs: Path,
+        run_info: Sequence[str] = (),
+        overwrite: bool = False,
+        output: Path | None = None,
+        savi: bool = False,
     ) -> Package:
-        """Audit these inputs as `worldflux audit run lerobot` does."""
+        """Audit these inputs as `worldflux audit run lerobot` does; with `savi`, blocks are recorded one by one."""
         target = output or self.output
-        request = AuditRequest("lerobot", inputs, self.claim, self.protocol, target, run_info, overwrite)
+        request = AuditRequest("lerobot", inputs, self.claim, self.protocol, target, run_info, overwrite, savi)
         return Package(target, audit(request, lambda label, total, size: contextlib.nullcontext(Progress())))
 
     def arguments(self, *inputs: Path, output: Path | None = None) -> list[str]:

@@ -9,7 +9,7 @@ from msgspec import UNSET
 
 from worldflux.benchmarks.planned_grid import PlannedGrid
 from worldflux.benchmarks.registry import find_suite
-from worldflux.documents.audit_input import BenchmarkFacts, Cell, Finding, SourceFacts
+from worldflux.documents.audit_input import BenchmarkFacts, Cell, Finding, RepeatedStarts, Requested, SourceFacts
 from worldflux.documents.protocol import Protocol
 from worldflux.episodes.cells import CellCounter
 
@@ -123,13 +123,36 @@ def _overlapping(ranges: list[Range]) -> Iterator[tuple[Range, Range]]:
             yield earlier, later
 
 
-def start_findings(benchmark: BenchmarkFacts, cells: list[Cell]) -> Iterator[Finding]:
-    """Say why it is not known that the episodes started from distinct states."""
+def start_findings(benchmark: BenchmarkFacts, cells: list[Cell], repeated: list[RepeatedStarts]) -> Iterator[Finding]:
+    """Say why it is not known which states the episodes started from, or that they share some."""
     if cells and not benchmark.starts_verified:
         yield Finding(
             code="starts.unverified",
             severity="warning",
             message=f"The episodes are not known to start from distinct initial states. {benchmark.starts_note}",
+        )
+    if repeated:
+        trials, states = sum(task.trials for task in repeated), sum(task.starts for task in repeated)
+        yield Finding(
+            code="starts.repeated",
+            severity="warning",
+            message=f"{trials:,} trials of {len(repeated):,} task(s) started from {states:,} initial states only; "
+            f"those that share one are averaged and count once. {benchmark.starts_note}",
+        )
+
+
+def simulation_findings(requested: Requested, cells: list[Cell]) -> Iterator[Finding]:
+    """Real episodes given beside simulated ones have to be those that are audited."""
+    if requested.ppi is UNSET:
+        return
+    successes = sum(cell.planned_counts.success for cell in cells)
+    trials = successes + sum(cell.planned_counts.failure for cell in cells)
+    if (requested.ppi.real_successes, requested.ppi.real) != (successes, trials):
+        yield Finding(
+            code="ppi.real_differs",
+            severity="error",
+            message=f"The file of simulated episodes has {requested.ppi.real_successes:,} successes of "
+            f"{requested.ppi.real:,} real episodes; the audited ones have {successes:,} of {trials:,}.",
         )
 
 

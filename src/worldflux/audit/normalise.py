@@ -9,8 +9,10 @@ from msgspec import UNSET
 
 from worldbase.redact import redact_text
 from worldflux.audit import findings
+from worldflux.audit.forensic_findings import forensic_findings
+from worldflux.audit.repeated_starts import repeated_starts, start_numbers
 from worldflux.benchmarks.registry import find_benchmark
-from worldflux.benchmarks.starts import starts_of
+from worldflux.benchmarks.starts import Starts, starts_of
 from worldflux.claims.claim_pair import ClaimPair
 from worldflux.documents.audit_input import (
     AuditInput,
@@ -18,6 +20,8 @@ from worldflux.documents.audit_input import (
     Cell,
     EpisodeStream,
     Finding,
+    Pairing,
+    Requested,
     RunFacts,
     RunSummary,
     SourceFacts,
@@ -28,11 +32,16 @@ from worldflux.package import layout
 from worldflux.sources.contract import SourceRun
 
 
-def audit_input_of(pair: ClaimPair, run: SourceRun, counter: CellCounter, episodes: WrittenLines) -> AuditInput:
+def audit_input_of(
+    pair: ClaimPair, run: SourceRun, counter: CellCounter, episodes: WrittenLines, requested: Requested
+) -> AuditInput:
     """Put counts, facts and findings together, once all episodes have been counted."""
     facts = run.facts()
     cells = counter.cells(pair.grid)
-    benchmark = _benchmark_facts(pair, facts)
+    starts = _starts(pair, facts)
+    numbers = start_numbers(starts, pair.protocol.document, facts)
+    repeated = repeated_starts(counter, pair.grid, numbers)
+    benchmark = _benchmark_facts(pair, starts)
     return AuditInput(
         schema_version="worldflux.audit_input.v0_draft",
         source=run.info,
@@ -44,13 +53,16 @@ def audit_input_of(pair: ClaimPair, run: SourceRun, counter: CellCounter, episod
         ),
         tasks=list(pair.grid.tasks),
         cells=cells,
-        blocks=counter.blocks(pair.grid),
+        blocks=counter.blocks(pair.grid, numbers, path_asked_for=_path_asked_for(pair, requested)),
+        repeated_starts=repeated,
+        requested=requested,
         episodes=EpisodeStream(path=layout.EPISODES, sha256=episodes.sha256, count=episodes.count),
         duplicate=0,
         findings=[
             *map(_sanitised, run.findings(counter)),
             *_findings(pair, facts, counter, cells),
-            *findings.start_findings(benchmark, cells),
+            *findings.start_findings(benchmark, cells, repeated),
+            *findings.simulation_findings(requested, cells),
         ],
         missing_evidence=[*run.missing_evidence(), *_missing_evidence(pair)],
     )
@@ -79,6 +91,7 @@ def _findings(pair: ClaimPair, facts: SourceFacts, counter: CellCounter, cells: 
     yield from findings.protocol_findings(protocol, facts)
     yield from findings.seed_findings(facts, cells)
     yield from findings.copied_outcome_findings(counter, cells)
+    yield from forensic_findings(pair.grid, counter, cells)
     if pair.claim.document.subject.checkpoint_uri != protocol.model_runtime.checkpoint_uri:
         yield Finding(
             code="claim.checkpoint_differs",
@@ -94,20 +107,35 @@ def _missing_evidence(pair: ClaimPair) -> Iterator[str]:
         yield "checkpoint_selection"
 
 
-def _benchmark_facts(pair: ClaimPair, facts: SourceFacts) -> BenchmarkFacts:
-    name = pair.protocol.document.benchmark.name
-    benchmark = find_benchmark(name)
-    starts = starts_of(
-        name,
+def _path_asked_for(pair: ClaimPair, requested: Requested) -> bool:
+    return requested.savi or pair.protocol.document.execution.stopping_rule is not UNSET
+
+
+def _starts(pair: ClaimPair, facts: SourceFacts) -> Starts:
+    return starts_of(
+        pair.protocol.document.benchmark.name,
         str(facts.evaluator.get("name")),
         facts.evaluator,
-        seeds_known=all(run.seed_provenance != "unknown" for run in facts.runs),
-        runs=len(facts.runs),
+        seeds=_seeds(facts),
         episodes_per_task=pair.grid.episodes_per_task,
     )
+
+
+def _seeds(facts: SourceFacts) -> Pairing:
+    """How the environment seeds of all episodes are known; by the weakest of the runs."""
+    known = {run.seed_provenance for run in facts.runs}
+    if "unknown" in known:
+        return "none"
+    return "recorded" if known == {"recorded"} else "declared"
+
+
+def _benchmark_facts(pair: ClaimPair, starts: Starts) -> BenchmarkFacts:
+    benchmark = find_benchmark(pair.protocol.document.benchmark.name)
     return BenchmarkFacts(
         simulated=benchmark.simulated if benchmark else None,
         perturbation_axes=list(benchmark.perturbation_axes) if benchmark else [],
         starts_verified=starts.verified,
+        start_key=starts.key,
+        pairing=starts.pairing,
         starts_note=starts.note,
     )

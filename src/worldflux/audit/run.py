@@ -19,10 +19,11 @@ from worldbase.files import StagedFolder
 from worldflux.audit.clean_names import CleanNames
 from worldflux.audit.failures import failure_lines
 from worldflux.audit.normalise import audit_input_of
+from worldflux.audit.requested import requested_of
 from worldflux.audit.rules import v1 as rules
 from worldflux.claims import claim_pair
 from worldflux.claims.claim_pair import ClaimPair
-from worldflux.documents.audit_input import AuditInput
+from worldflux.documents.audit_input import AuditInput, Requested
 from worldflux.documents.evidence import Evidence
 from worldflux.documents.manifests import RawEvidence, RawEvidenceManifest, RedactedExport
 from worldflux.documents.provenance import AuditProvenance, Material, Tool
@@ -33,6 +34,7 @@ from worldflux.episodes.window import EpisodeWindow
 from worldflux.package import layout
 from worldflux.package.render import v1 as render
 from worldflux.package.write import write_manifest, write_members
+from worldflux.sources.contract import SourceRun
 from worldflux.sources.inputs import collect
 from worldflux.sources.registry import SOURCES
 
@@ -57,6 +59,8 @@ class AuditRequest:
     output: Path
     run_info: Sequence[str] = ()
     overwrite: bool = False
+    savi: bool = False
+    ppi: Path | None = None
 
 
 def audit(request: AuditRequest, show_progress: ShowProgress) -> Evidence:
@@ -75,21 +79,29 @@ def audit(request: AuditRequest, show_progress: ShowProgress) -> Evidence:
         StorageError: The package cannot be written; nothing is left behind.
     """
     pair = claim_pair.load(request.claim, request.protocol)
+    requested = requested_of(savi=request.savi, ppi=request.ppi)
     source = SOURCES.get(request.source)
     with StagedFolder(request.output, overwrite=request.overwrite) as staged:
         run = source.open(collect(source, request.inputs, request.run_info), pair.protocol.document, pair.grid)
-        counter = CellCounter()
-        with show_progress("counting episodes", run.expected_episodes, run.total_bytes) as progress:
-            windows = run.windows()
-            if pair.protocol.document.execution.seed_semantics == "episode_seed":
-                windows = by_episode_seed(windows)
-            streams = write_streams(staged.path, windows, counter, progress)
-        audit_input = audit_input_of(pair, run, counter, streams[layout.EPISODES])
+        audit_input, streams = _counted(pair, run, requested, staged.path, show_progress)
         evidence = _decide(pair, audit_input)
         write_members(staged.path, _members(pair, audit_input, evidence, run.raw_evidence(), streams))
         write_manifest(staged.path, evidence, streams)
         staged.commit()
     return evidence
+
+
+def _counted(
+    pair: ClaimPair, run: SourceRun, requested: Requested, folder: Path, show_progress: ShowProgress
+) -> tuple[AuditInput, dict[str, WrittenLines]]:
+    """Stream and count all episodes; what was kept of each is let go on return."""
+    counter = CellCounter()
+    with show_progress("counting episodes", run.expected_episodes, run.total_bytes) as progress:
+        windows = run.windows()
+        if pair.protocol.document.execution.seed_semantics == "episode_seed":
+            windows = by_episode_seed(windows)
+        streams = write_streams(folder, windows, counter, progress)
+    return audit_input_of(pair, run, counter, streams[layout.EPISODES], requested), streams
 
 
 def write_streams(
@@ -136,6 +148,7 @@ def _members(
     streams: dict[str, WrittenLines],
 ) -> dict[str, bytes]:
     return {
+        **_asked_for(pair, audit_input, evidence.id),
         layout.CLAIM: pair.claim.data,
         layout.PROTOCOL: pair.protocol.data,
         layout.EVIDENCE: document.dump(evidence),
@@ -144,6 +157,16 @@ def _members(
         layout.PROVENANCE: document.dump(_provenance(pair, raw, evidence)),
         layout.RAW_EVIDENCE: document.dump(_raw_manifest(raw, streams[layout.EPISODES])),
     }
+
+
+def _asked_for(pair: ClaimPair, audit_input: AuditInput, evidence_id: str) -> dict[str, bytes]:
+    """The members that only a stopping rule or an option of the command asks for."""
+    given = rules.given_of(pair.claim, pair.protocol, audit_input)
+    members = {
+        layout.STOPPING: rules.stopping_of(given, evidence_id),
+        layout.PPI: rules.readings_of(given, evidence_id),
+    }
+    return {name: document.dump(member) for name, member in members.items() if member}
 
 
 def _raw_manifest(raw: list[RawEvidence], episodes: WrittenLines) -> RawEvidenceManifest:

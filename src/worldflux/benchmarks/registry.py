@@ -14,16 +14,21 @@ class StartIdentity(msgspec.Struct, frozen=True):
 
     Attributes:
         needs: Facts about the run without which nothing can be told.
-        seed_moves_start: Whether another start seed gives other initial states.
-        sound_in_one_wave: Whether a batch that holds all episodes of a task gives each a state of its own.
-        sound_from_version: First version of the harness that does so in batches of any size; empty for all.
+        seed_moves_start: Whether another start seed gives other initial states; if not, states are stored.
+        stored_states: Number of stored initial states per task.
+        batch_repeats_from: First version that deals out only as many stored states as the batch is large.
+        batch_repeats_before: First version that no longer does so.
+        in_order_from: First version that deals out the stored states in order, in batches of any size. In every version
+            a single batch that holds all episodes of a task does.
     """
 
     needs: tuple[str, ...]
     seed_moves_start: bool
-    sound_in_one_wave: bool
-    sound_from_version: str
     note: str
+    stored_states: int = 0
+    batch_repeats_from: str = ""
+    batch_repeats_before: str = ""
+    in_order_from: str = ""
 
 
 class Suite(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""Is it known which initial state each episode had, and does no state stand for two episodes?"""
+"""What tells which initial state an episode started from, and whether episodes of two runs may be paired by it."""
 
 from __future__ import annotations
 
@@ -7,13 +7,28 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from worldflux.benchmarks.registry import StartIdentity, find_benchmark
+from worldflux.documents.audit_input import Pairing, StartKey
 
 
 class Starts(NamedTuple):
-    """Whether the episodes are known to start from distinct states, and why, or why not."""
+    """How the initial states of an evaluation can be told apart.
 
-    verified: bool
+    Attributes:
+        key: What tells the state of an episode of a task.
+        modulo: After how many indices the states come again; 0 where they do not.
+        pairing: On what ground episodes may be paired with those of another evaluation by that key.
+        note: Why, or why not.
+    """
+
+    key: StartKey
+    modulo: int
+    pairing: Pairing
     note: str
+
+    @property
+    def verified(self) -> bool:
+        """Whether it is known which state each episode started from."""
+        return self.key != "unknown"
 
 
 def starts_of(
@@ -21,43 +36,45 @@ def starts_of(
     harness: str,
     facts: Mapping[str, Any],
     *,
-    seeds_known: bool,
-    runs: int,
+    seeds: Pairing,
     episodes_per_task: int,
 ) -> Starts:
-    """Tell whether the episodes of an evaluation started from distinct, known states.
+    """Tell what identifies the initial states of an evaluation.
 
     Args:
         benchmark_name: As the protocol names it.
         harness: The evaluator.
         facts: What is known about the evaluator.
-        seeds_known: Whether every episode's environment seed is recorded or derived.
-        runs: Number of runs.
+        seeds: Whether every episode's environment seed was `recorded`, `declared`, or is not known (`none`).
         episodes_per_task: Episodes of a task in one run.
     """
     benchmark = find_benchmark(benchmark_name)
     identity = benchmark.start_identity.get(harness) if benchmark else None
     if identity is None:
-        return Starts(False, "The registry does not say what identifies a start here.")
-    faults = _faults(identity, facts, seeds_known, runs, episodes_per_task)
-    return Starts(not faults, " ".join([*faults, identity.note]))
-
-
-def _faults(
-    identity: StartIdentity, facts: Mapping[str, Any], seeds_known: bool, runs: int, episodes_per_task: int
-) -> list[str]:
+        return _unknown("The registry does not say what identifies a start here.")
     lacking = [name for name in identity.needs if name not in facts]
-    if identity.seed_moves_start and not seeds_known:
+    if identity.seed_moves_start and seeds == "none":
         lacking.append("environment_seeds")
     if lacking:
-        return [f"Unknown: {', '.join(lacking)}."]
-    faults = []
-    if runs > 1 and not identity.seed_moves_start:
-        faults.append(f"The {runs} runs start from the same states.")
-    one_wave = identity.sound_in_one_wave and facts.get("batch_size", 0) >= episodes_per_task
-    if not one_wave and _version(facts.get("evaluator_version", "")) < _version(identity.sound_from_version):
-        faults.append("This version repeats states when a task takes more than one batch.")
-    return faults
+        return _unknown(f"Unknown: {', '.join(lacking)}. {identity.note}")
+    if identity.seed_moves_start:
+        return Starts("environment_seed", 0, seeds, identity.note)
+    return _stored(identity, facts, episodes_per_task)
+
+
+def _stored(identity: StartIdentity, facts: Mapping[str, Any], episodes_per_task: int) -> Starts:
+    batch, version = int(facts.get("batch_size", 0)), _version(str(facts.get("evaluator_version", "")))
+    if batch >= episodes_per_task:
+        return Starts("episode_index", identity.stored_states, "declared", identity.note)
+    if version >= _version(identity.in_order_from):
+        return Starts("episode_index", identity.stored_states, "none", identity.note)
+    if _version(identity.batch_repeats_from) <= version < _version(identity.batch_repeats_before) and batch:
+        return Starts("index_modulo_batch", batch, "none", identity.note)
+    return _unknown(f"This version repeats states when a task takes more than one batch. {identity.note}")
+
+
+def _unknown(note: str) -> Starts:
+    return Starts("unknown", 0, "none", note)
 
 
 def _version(text: str) -> tuple[int, ...]:

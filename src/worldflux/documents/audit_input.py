@@ -11,6 +11,8 @@ from worldflux.documents.protocol import DigestText
 
 Natural = Annotated[int, Meta(ge=0)]
 Severity = Literal["info", "warning", "error"]
+StartKey = Literal["environment_seed", "episode_index", "index_modulo_batch", "unknown"]
+Pairing = Literal["recorded", "declared", "none"]
 
 
 class Finding(Part, frozen=True, kw_only=True):
@@ -66,13 +68,19 @@ class BenchmarkFacts(Part, frozen=True, kw_only=True):
 
     Attributes:
         simulated: Whether the tasks run in simulation; None where the registry does not know the benchmark.
-        starts_verified: Whether it is known which initial state each episode had.
+        starts_verified: Whether it is known which initial state each episode started from.
+        start_key: What tells the initial state of an episode of a task: its environment seed; its index, where the
+            stored states are dealt out in order; its index modulo the batch size, where they repeat; or nothing.
+        pairing: On what ground episodes of this run may be paired with those of another run by that key: it was
+            `recorded` by the evaluator, `declared` by a person, or there is no ground (`none`).
         starts_note: Why, or why not.
     """
 
     simulated: bool | None
     perturbation_axes: list[str]
     starts_verified: bool
+    start_key: StartKey
+    pairing: Pairing
     starts_note: str
 
 
@@ -152,13 +160,77 @@ class Blocks(Part, frozen=True, kw_only=True):
 
     Attributes:
         complete: How many leading blocks hold a success or a failure for every planned task.
-        successes: Number of successes in each of them, in order, separated by spaces.
+        repeated: How many of them started from initial states that came before; they are not new observations.
+        successes: Number of successes in each of the others, in order, separated by spaces; absent where every run is
+            whole and neither the protocol nor the auditor asks for the path, so that nothing depends on them.
     """
 
     seed: int
     tasks: Natural
     complete: Natural
-    successes: str
+    repeated: Natural
+    successes: str | UnsetType = UNSET
+
+
+class RepeatedStarts(Part, frozen=True, kw_only=True):
+    """The trials of one task, averaged over episodes that share an initial state.
+
+    Attributes:
+        starts: Number of distinct initial states.
+        trials: Number of trials that started from them.
+        sum: Sum over the states of the share of successes among a state's trials.
+        sum_of_squares: Sum of the squares of those shares.
+    """
+
+    task: str
+    starts: Natural
+    trials: Natural
+    sum: float
+    sum_of_squares: float
+
+
+class SimulationPairs(Part, frozen=True, kw_only=True):
+    """Real episodes beside simulated ones, from `--ppi FILE`, as counts.
+
+    Attributes:
+        sha256: Digest of the file.
+        both: Pairs in which the real and the simulated episode succeeded.
+        real_only: Pairs in which only the real one did.
+        simulated_only: Pairs in which only the simulated one did.
+        neither: Pairs in which both failed.
+        simulated: Simulated episodes without a real partner.
+        simulated_successes: Successes among them.
+    """
+
+    sha256: DigestText
+    both: Natural
+    real_only: Natural
+    simulated_only: Natural
+    neither: Natural
+    simulated: Natural
+    simulated_successes: Natural
+
+    @property
+    def real(self) -> int:
+        """Number of real episodes."""
+        return self.both + self.real_only + self.simulated_only + self.neither
+
+    @property
+    def real_successes(self) -> int:
+        """Successes among them."""
+        return self.both + self.real_only
+
+
+class Requested(Part, frozen=True, kw_only=True):
+    """What was asked for beside the audit itself, and the values that came with it.
+
+    Attributes:
+        savi: Whether the path of the e-process was asked for (`--savi`).
+        ppi: What `--ppi FILE` gave.
+    """
+
+    savi: bool = False
+    ppi: SimulationPairs | UnsetType = UNSET
 
 
 class EpisodeStream(Part, frozen=True, kw_only=True):
@@ -170,7 +242,11 @@ class EpisodeStream(Part, frozen=True, kw_only=True):
 
 
 class AuditInput(Document, frozen=True, kw_only=True):
-    """Counts, run facts and findings: all that the verdict may depend on besides claim and protocol."""
+    """Counts, run facts and findings: all that the verdict may depend on besides claim and protocol.
+
+    Attributes:
+        repeated_starts: One entry per task whose episodes share initial states, where the starts are known.
+    """
 
     schema_name: ClassVar[str] = "worldflux.audit_input.v0_draft"
 
@@ -180,6 +256,8 @@ class AuditInput(Document, frozen=True, kw_only=True):
     tasks: list[str]
     cells: list[Cell]
     blocks: list[Blocks]
+    repeated_starts: list[RepeatedStarts]
+    requested: Requested
     episodes: EpisodeStream
     duplicate: Natural
     findings: list[Finding]

@@ -20,8 +20,14 @@ ClaimId = Annotated[str, Meta(pattern=pattern("clm"))]
 ProtocolId = Annotated[str, Meta(pattern=pattern("prt"))]
 Operator = Literal[">=", ">", "<=", "<", "=="]
 
+IntervalMethod = Literal[
+    "wilson", "clopper_pearson", "exact", "jeffreys", "jeffreys_bcd", "agresti_coull", "wald", "ppi"
+]
+
 SUCCESS_RATE = "success_rate"
 UNIT_SCALES = {"ratio": 1, "percent": 100}
+SCORES = {f"{average}_{score}": score for score in ("sum_reward", "max_reward") for average in ("avg", "mean")}
+"""Metrics that are the mean of a score of the episodes, and the score."""
 
 
 class Subject(Part, frozen=True, kw_only=True):
@@ -45,30 +51,58 @@ class Applicability(Part, frozen=True, kw_only=True):
 
 
 class ExpectedMetric(Part, frozen=True, kw_only=True):
-    """One number that the claim promises."""
+    """One number that the claim promises.
+
+    Attributes:
+        task: Key of the one task that it is about; absent: all tasks of the protocol.
+        role: An `exploratory` metric is shown with a corrected p-value and takes no part in the claim's verdict.
+        bounds: Lowest and highest value that a single episode's score can have, where that is known.
+    """
 
     name: ShortText
     operator: Operator
     value: float
     unit: ShortText
+    task: ShortText | UnsetType = UNSET
+    role: Literal["primary", "exploratory"] = "primary"
+    bounds: tuple[float, float] | UnsetType = UNSET
+
+    @property
+    def label(self) -> str:
+        """The metric's name, with the task that it is about."""
+        return self.name if self.task is UNSET else f"{self.name} of {self.task}"
 
 
 class Baseline(Part, frozen=True, kw_only=True):
-    """A second number that has to be passed as well, in the unit of the metric; it never replaces the claimed value."""
+    """A second number that has to be passed as well; it never replaces the claimed value.
 
-    value: float
+    Attributes:
+        value: The number, in the unit of the metric, taken as if it were known exactly.
+        successes: Or what was measured: successes among `trials`; its own uncertainty then enters the comparison.
+    """
+
     source: OptionalText
+    value: float | UnsetType = UNSET
+    successes: Annotated[int, Meta(ge=0)] | UnsetType = UNSET
+    trials: Annotated[int, Meta(ge=1)] | UnsetType = UNSET
 
 
 class DecisionRule(Part, frozen=True, kw_only=True):
-    """How the claim is decided; part of what the claim's hash binds."""
+    """How the claim is decided; part of what the claim's hash binds.
+
+    Attributes:
+        baseline: A second number to pass: a value, or the counts of a measured baseline.
+        power_at: The true value at which power is wanted, where it is not the claimed one.
+        combine: Whether `all` metrics have to hold (an intersection-union test), or `any` (Holm's correction).
+    """
 
     null_hypothesis: Text
     margin: Annotated[float, Meta(ge=0)]
     alpha: Annotated[float, Meta(gt=0, lt=0.5)]
-    interval_method: Literal["wilson"]
+    interval_method: IntervalMethod
     baseline: Baseline | UnsetType = UNSET
     power_at: float | UnsetType = UNSET
+    combine: Literal["all", "any"] = "all"
 
 
 class ClaimSource(Part, frozen=True, kw_only=True):
@@ -114,12 +148,29 @@ class Claim(Document, frozen=True, kw_only=True):
     selection: Selection | UnsetType = UNSET
 
     def problems(self, file: str) -> Iterator[Problem]:
-        """Yield values that no rate can have, and metrics that are promised twice."""
+        """Yield values that no rate can have, metrics that are promised twice, and a baseline that is not one."""
         for index, metric in enumerate(self.expected_metrics):
             where = Where(file, f"/expected_metrics/{index}")
-            if any(other.name == metric.name for other in self.expected_metrics[:index]):
-                yield Problem("claim.metric_twice", f"the metric {metric.name!r} is promised twice", where)
+            if any(other.label == metric.label for other in self.expected_metrics[:index]):
+                yield Problem("claim.metric_twice", f"the metric {metric.label!r} is promised twice", where)
+            if metric.bounds is not UNSET and not metric.bounds[0] < metric.bounds[1]:
+                yield Problem("claim.bounds", "the lower bound has to lie below the upper one", where)
             yield from self._rate_problems(metric, where)
+        yield from self._baseline_problems(file)
+
+    def _baseline_problems(self, file: str) -> Iterator[Problem]:
+        baseline = self.decision_rule.baseline
+        if baseline is UNSET:
+            return
+        where = Where(file, "/decision_rule/baseline")
+        counted = baseline.successes is not UNSET and baseline.trials is not UNSET
+        half = (baseline.successes is UNSET) != (baseline.trials is UNSET)
+        if half or counted == (baseline.value is not UNSET):
+            yield Problem("claim.baseline", "a baseline is either a value, or successes and trials", where)
+        elif counted and not any(metric.name == SUCCESS_RATE for metric in self.expected_metrics):
+            yield Problem("claim.baseline", "counts of a baseline need a success rate to be compared with", where)
+        elif counted and baseline.successes > baseline.trials:  # type: ignore[operator]
+            yield Problem("claim.baseline", "a baseline cannot have more successes than trials", where)
 
     def _rate_problems(self, metric: ExpectedMetric, where: Where) -> Iterator[Problem]:
         if metric.name != SUCCESS_RATE:

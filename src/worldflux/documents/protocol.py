@@ -44,6 +44,21 @@ class DenominatorPolicy(Part, frozen=True, kw_only=True):
     infra_error: InfraErrorPolicy = "lost"
 
 
+class StoppingRule(Part, frozen=True, kw_only=True):
+    """When the run may end before the whole plan: decided before the first episode, part of the plan.
+
+    Attributes:
+        method: `e_process`: after any complete block (one episode of each planned task), as soon as the e-process
+            against either side of the tested hypothesis reaches 1/alpha.
+        check_every: Number of blocks between looks.
+        min_blocks: Blocks before the first look.
+    """
+
+    method: Literal["e_process"]
+    check_every: Count = 1
+    min_blocks: Count = 1
+
+
 class Execution(Part, frozen=True, kw_only=True):
     """How many episodes, from which seeds, under which limits."""
 
@@ -57,6 +72,7 @@ class Execution(Part, frozen=True, kw_only=True):
     estimand: Literal["fixed_tasks", "task_population"] | UnsetType = UNSET
     denominator_policy: DenominatorPolicy | UnsetType = UNSET
     n_action_steps: Count | UnsetType = UNSET
+    stopping_rule: StoppingRule | UnsetType = UNSET
 
 
 class Evaluator(Part, frozen=True, kw_only=True):

@@ -15,9 +15,11 @@ from worldflux.documents.claim import Claim
 from worldflux.documents.episode import EpisodeRecord, FailureRecord, ReplayRecord
 from worldflux.documents.evidence import Evidence
 from worldflux.documents.manifests import ArtifactManifest, RawEvidenceManifest
+from worldflux.documents.ppi import Ppi, PpiInput
 from worldflux.documents.protocol import Protocol
 from worldflux.documents.provenance import AuditProvenance
 from worldflux.documents.run_info import RunInfo
+from worldflux.documents.stopping import Stopping
 
 PUBLISHED: dict[str, type[msgspec.Struct]] = {
     **{
@@ -31,6 +33,9 @@ PUBLISHED: dict[str, type[msgspec.Struct]] = {
             AuditProvenance,
             ArtifactManifest,
             RawEvidenceManifest,
+            Stopping,
+            PpiInput,
+            Ppi,
         )
     },
     "worldflux.episode_result.v0_draft": EpisodeRecord,

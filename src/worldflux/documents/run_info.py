@@ -13,7 +13,11 @@ from worldflux.documents.protocol import Count, DigestText, Seed
 
 
 class RunInfo(Document, frozen=True, kw_only=True):
-    """Facts about one run that its output lacks; every field is optional, absent means unknown."""
+    """Facts about one run that its output lacks; every field is optional, absent means unknown.
+
+    Attributes:
+        episode_order: Whether one episode of each task was played in turn, or task after task.
+    """
 
     schema_name: ClassVar[str] = "worldflux.run_info.v0_draft"
 
@@ -30,6 +34,7 @@ class RunInfo(Document, frozen=True, kw_only=True):
     policy_revision: ShortText | UnsetType = UNSET
     checkpoint_uri: ShortText | UnsetType = UNSET
     checkpoint_sha256: DigestText | UnsetType = UNSET
+    episode_order: Literal["interleaved", "task_by_task"] | UnsetType = UNSET
     first_episode_index: Annotated[int, Meta(ge=0)] | UnsetType = UNSET
 
     def known(self) -> dict[str, Any]:

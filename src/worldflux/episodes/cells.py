@@ -1,8 +1,7 @@
 """Episodes counted into cells: one per task and run, in one pass.
 
-Each cell keeps one byte per episode index: 0 for "not seen", else the outcome class. That byte string is all that is
-needed to refuse an episode that comes twice, to tell which episodes the plan covers, and to count blocks, and a window
-of consecutive episodes is entered by one slice assignment.
+Each cell keeps one code per episode index: 0 for "not seen", else the outcome class. They are all that is needed to
+refuse an episode that comes twice, to tell which episodes the plan covers, and to count blocks.
 """
 
 from __future__ import annotations
@@ -20,7 +19,9 @@ from worldbase.errors import Where
 from worldflux.benchmarks.planned_grid import PlannedGrid
 from worldflux.documents.audit_input import Blocks, Cell, Moments, OutcomeCounts
 from worldflux.documents.episode import OUTCOMES, EpisodeRecord
-from worldflux.episodes.exact_sums import exact_sums
+from worldflux.episodes.exact_sums import condensed, exact_sums
+from worldflux.episodes.outcome_codes import OutcomeCodes
+from worldflux.episodes.starts import UNKNOWN_STARTS, FreshRanges, StartNumbers
 from worldflux.episodes.window import EpisodeWindow
 from worldflux.errors import SourceError
 
@@ -29,8 +30,11 @@ SCORES: Final = ("sum_reward", "max_reward")
 
 _CODE: Final = {outcome: code for code, outcome in enumerate(OUTCOMES, start=1)}
 SUCCESS_CODE: Final = _CODE["success"]
-_FAILURE: Final = _CODE["failure"]
+FAILURE_CODE: Final = _CODE["failure"]
+_TRIALS: Final = bytes([SUCCESS_CODE, FAILURE_CODE])
 _NUMBERS_PER_PIECE: Final = 65_536
+_LARGEST_BYTE: Final = 255
+_DIGITS: Final = bytes.maketrans(bytes(range(10)), b"0123456789")
 
 
 class ScoreSums:
@@ -51,15 +55,15 @@ class ScoreSums:
         window = exact_sums(values)
         self.count += len(values)
         self.largest = max(self.largest, window.largest)
-        self._sums += window.sum
-        self._squares += window.squares
+        self._sums = condensed([*self._sums, *window.sum])
+        self._squares = condensed([*self._squares, *window.squares])
 
     def merge(self, other: ScoreSums) -> None:
         """Add what another one has summed."""
         self.count += other.count
         self.largest = max(self.largest, other.largest)
-        self._sums += other._sums
-        self._squares += other._squares
+        self._sums = condensed([*self._sums, *other._sums])
+        self._squares = condensed([*self._squares, *other._squares])
 
     @property
     def sum(self) -> float:
@@ -86,7 +90,7 @@ class _CellState:
     """Everything observed for one task in one run."""
 
     def __init__(self) -> None:
-        self.outcomes = bytearray()
+        self.outcomes = OutcomeCodes()
         self.scores = {name: ScoreSums() for name in SCORES}
 
     def enter(self, window: EpisodeWindow) -> bytes:
@@ -103,25 +107,15 @@ class _CellState:
             first, last = min(indices), max(indices)
         if first < 0 or last > MAX_EPISODE_INDEX:
             raise _bad_index(window, first if first < 0 else last)
-        if last >= len(self.outcomes):
-            self.outcomes.extend(bytes(last + 1 - len(self.outcomes)))
-        if consecutive:
-            if self.outcomes.count(0, first, last + 1) != len(indices):
-                raise _twice(window, next(index for index in indices if self.outcomes[index]))
-            self.outcomes[first : last + 1] = codes
-        else:
-            self._enter_scattered(window, indices, codes)
+        into = self.outcomes
+        again = into.enter_run(first, codes) if consecutive else into.enter_each(indices, codes)
+        if again is not None:
+            raise _twice(window, again)
         return codes
 
-    def _enter_scattered(self, window: EpisodeWindow, indices: list[int], codes: bytes) -> None:
-        for index, code in zip(indices, codes, strict=True):
-            if self.outcomes[index]:
-                raise _twice(window, index)
-            self.outcomes[index] = code
-
-    def observed(self) -> bytes:
-        """Outcome codes in order of episode index, without the gaps."""
-        return bytes(self.outcomes).replace(b"\0", b"")
+    def observed(self) -> Iterator[bytes]:
+        """Outcome codes in order of episode index, without the gaps, in pieces."""
+        return (piece.replace(b"\0", b"") for piece in self.outcomes.pieces())
 
 
 class OutcomeSequence(NamedTuple):
@@ -185,35 +179,68 @@ class CellCounter:
 
         return [self._cell(key, grid) for key in sorted(self._cells, key=place)]
 
-    def blocks(self, grid: PlannedGrid) -> list[Blocks]:
-        """Complete blocks of each planned run; what was observed beyond the plan is in none."""
-        per_task = grid.episodes_per_task
-        return [_blocks([self._codes(task, seed)[:per_task] for task in grid.tasks], seed) for seed in grid.run_seeds]
+    def blocks(
+        self, grid: PlannedGrid, starts: StartNumbers = UNKNOWN_STARTS, *, path_asked_for: bool = True
+    ) -> list[Blocks]:
+        """Complete blocks of each planned run; what was observed beyond the plan is in none.
+
+        Args:
+            grid: The plan.
+            starts: Numbers the initial states, so that blocks from states that came before can be left out.
+            path_asked_for: Whether the successes of each block are wanted although every run is whole.
+        """
+        complete = [self._complete_blocks(seed, grid) for seed in grid.run_seeds]
+        in_full = path_asked_for or any(blocks < grid.episodes_per_task for blocks in complete)
+        counted, before = [], FreshRanges()
+        for seed, blocks in zip(grid.run_seeds, complete, strict=True):
+            numbers = starts.of_run(seed, blocks)
+            fresh = [range(blocks)] if numbers is None else before.add(numbers)
+            codes = [self.outcomes(task, seed) for task in grid.tasks] if in_full else None
+            counted.append(_blocks(codes, len(grid.tasks), seed, blocks, fresh))
+        return counted
+
+    def _complete_blocks(self, seed: int, grid: PlannedGrid) -> int:
+        return min(self._leading_trials(task, seed, grid.episodes_per_task) for task in grid.tasks)
+
+    def _leading_trials(self, task: str, seed: int, most: int) -> int:
+        """Number of leading episodes that are a success or a failure, `most` at the most."""
+        cell, found = self._cells.get((task, seed)), 0
+        for piece in cell.outcomes.pieces() if cell else ():
+            leading = len(piece) - len(piece.lstrip(_TRIALS))
+            found += leading
+            if leading < len(piece) or found >= most:
+                break
+        return min(found, most)
 
     def outcome_sequences(self) -> Iterator[OutcomeSequence]:
         """Digest of each cell's outcomes in order."""
         for (task, seed), cell in self._cells.items():
-            observed = cell.observed()
-            mixed = SUCCESS_CODE in observed and _FAILURE in observed
-            yield OutcomeSequence(task, seed, digest.of_bytes(observed), mixed)
+            seen = _counts(cell.observed())
+            mixed = seen.success > 0 and seen.failure > 0
+            yield OutcomeSequence(task, seed, digest.of_pieces(cell.observed()), mixed)
 
-    def _codes(self, task: str, seed: int) -> bytes:
+    def outcomes(self, task: str, seed: int) -> bytes:
+        """One byte per episode index: 0 where none was seen, `SUCCESS_CODE`, `FAILURE_CODE` or something else."""
         cell = self._cells.get((task, seed))
-        return cell.observed() if cell else b""
+        return bytes(cell.outcomes) if cell else b""
+
+    def span(self, task: str, seed: int) -> int:
+        """The highest episode index seen, plus 1."""
+        cell = self._cells.get((task, seed))
+        return len(cell.outcomes) if cell else 0
 
     def _cell(self, key: tuple[str, int], grid: PlannedGrid) -> Cell:
         task, seed = key
         state = self._cells[key]
-        observed = state.observed()
+        counts = _counts(state.observed())
         planned = grid.episodes_per_task if task in grid.task_set and seed in grid.run_seeds else 0
-        covered = observed[:planned]
         return Cell(
             task=task,
             seed=seed,
-            counts=_counts(observed),
+            counts=counts,
             planned=planned,
-            in_plan=_counts(covered) if planned and len(covered) != len(observed) else UNSET,
-            gaps=len(state.outcomes) - len(observed),
+            in_plan=_counts(_first(planned, state.observed())) if 0 < planned < counts.observed else UNSET,
+            gaps=len(state.outcomes) - counts.observed,
             sums={name: sums.moments() for name, sums in state.scores.items() if sums.count},
         )
 
@@ -231,18 +258,42 @@ def _summed(values: list[float]) -> ScoreSums:
     return sums
 
 
-def _counts(codes: bytes) -> OutcomeCounts:
-    return OutcomeCounts(**{outcome: codes.count(code) for outcome, code in _CODE.items()})
+def _counts(pieces: Iterable[bytes]) -> OutcomeCounts:
+    counts = dict.fromkeys(_CODE, 0)
+    for piece in pieces:
+        for outcome, code in _CODE.items():
+            counts[outcome] += piece.count(code)
+    return OutcomeCounts(**counts)
 
 
-def _blocks(sequences: list[bytes], seed: int) -> Blocks:
-    complete = min(_leading_trials(codes) for codes in sequences)
-    successes = _column_sums(sequences, complete)
-    return Blocks(seed=seed, tasks=len(sequences), complete=complete, successes=_spaced(successes, len(sequences)))
+def _first(number: int, pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The first so many codes of all pieces."""
+    for piece in pieces:
+        yield piece[:number]
+        number -= len(piece[:number])
+
+
+def _blocks(sequences: list[bytes] | None, tasks: int, seed: int, complete: int, fresh: list[range]) -> Blocks:
+    return Blocks(
+        seed=seed,
+        tasks=tasks,
+        complete=complete,
+        repeated=complete - sum(map(len, fresh)),
+        successes=UNSET if sequences is None else _successes(sequences, fresh),
+    )
+
+
+def _successes(sequences: list[bytes], fresh: list[range]) -> str:
+    kept = [b"".join(codes[part.start : part.stop] for part in fresh) for codes in sequences]
+    return _spaced(_column_sums(kept), len(sequences))
 
 
 def _spaced(numbers: Iterable[int], largest: int) -> str:
     """Numbers as one text, made piece by piece: a list of millions of them would take more memory than the text."""
+    if largest < 10:
+        digits = bytes(numbers)
+        starts = range(0, len(digits), _NUMBERS_PER_PIECE)
+        return " ".join([_spaced_digits(digits[start : start + _NUMBERS_PER_PIECE]) for start in starts])
     texts = [str(number) for number in range(largest + 1)]  # `str` a million times takes as long as decoding
     rest, pieces = iter(numbers), []
     while piece := " ".join([texts[number] for number in islice(rest, _NUMBERS_PER_PIECE)]):
@@ -250,16 +301,21 @@ def _spaced(numbers: Iterable[int], largest: int) -> str:
     return " ".join(pieces)
 
 
-def _leading_trials(codes: bytes) -> int:
-    """Number of leading episodes that are a success or a failure."""
-    return len(codes) - len(codes.lstrip(bytes([SUCCESS_CODE, _FAILURE])))
+def _spaced_digits(numbers: bytes) -> str:
+    text = bytearray(b" ") * (2 * len(numbers) - 1)
+    text[::2] = numbers.translate(_DIGITS)
+    return text.decode()
 
 
-def _column_sums(sequences: Iterable[bytes], length: int) -> Iterable[int]:
+def _column_sums(sequences: Iterable[bytes]) -> Iterable[int]:
     is_success = bytes(1 if code == SUCCESS_CODE else 0 for code in range(256))
-    columns = [codes[:length].translate(is_success) for codes in sequences]
-    # A single task may have a million episodes, and there is nothing to add up.
-    return columns[0] if len(columns) == 1 else map(sum, zip(*columns, strict=True))
+    columns = [codes.translate(is_success) for codes in sequences]
+    if len(columns) == 1:  # a single task may have millions of episodes, and there is nothing to add up
+        return columns[0]
+    if len(columns) > _LARGEST_BYTE:
+        return map(sum, zip(*columns, strict=True))
+    # Columns read as numbers to the base 256 add up without a carry, and at once.
+    return sum(map(int.from_bytes, columns)).to_bytes(len(columns[0]))
 
 
 def _place(window: EpisodeWindow) -> Where:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _LARGEST_SUM: Final = 1e300
 # From here on, an array is worth its making. Small audits need no numpy for it.
 _ARRAY_LENGTH: Final = 256
+# So many doubles are kept before they are added up to fewer.
+_MOST_PARTS: Final = 64
 
 
 class ExactSums(NamedTuple):
@@ -46,15 +48,26 @@ def exact_sums(values: list[float]) -> ExactSums:
     return _of_array(values) if len(values) >= _ARRAY_LENGTH else _of_list(values)
 
 
+def condensed(parts: list[float]) -> list[float]:
+    """The same sum in few doubles, where many have come together: memory does not grow with the windows.
+
+    Args:
+        parts: Doubles that add up to a sum.
+    """
+    return _peeled(parts) if len(parts) > _MOST_PARTS else parts
+
+
 def _of_list(values: list[float]) -> ExactSums:
-    return ExactSums(max(values), _peeled(values), _peeled(list(map(mul, values, values))))
+    squares = list(map(mul, values, values))
+    for numbers in (values, squares):
+        _refuse_too_large(math.fsum(numbers))
+    return ExactSums(max(values), _peeled(values), _peeled(squares))
 
 
 def _peeled(values: list[float]) -> list[float]:
     """The rounded sum, then what the rounding left over, until nothing is left."""
     rest = list(values)
     while total := math.fsum(rest):
-        _refuse_too_large(total)
         rest.append(-total)
     return [-part for part in rest[len(values) :]]
 

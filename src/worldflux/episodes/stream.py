@@ -25,7 +25,7 @@ S = TypeVar("S", bound=msgspec.Struct)
 
 _BLOCK_BYTES: Final = 4 * 1024 * 1024
 _BLOCKS_IN_FLIGHT: Final = 2
-_END: Final[list[bytes]] = []
+_END: Final = bytearray()
 _READ_BYTES: Final = 4 * 1024 * 1024
 
 
@@ -44,9 +44,8 @@ class LinesWriter:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._encoder = msgspec.json.Encoder()
-        self._pending: list[bytes] = []
-        self._pending_bytes = 0
-        self._blocks: queue.Queue[list[bytes]] = queue.Queue(_BLOCKS_IN_FLIGHT)
+        self._pending = bytearray()
+        self._blocks: queue.Queue[bytearray] = queue.Queue(_BLOCKS_IN_FLIGHT)
         self._state = hashlib.sha256()
         self._size = 0
         self._count = 0
@@ -78,9 +77,8 @@ class LinesWriter:
         self._raise_fault()
         lines = self._encoder.encode_lines(records)
         self._count += len(records)
-        self._pending.append(lines)
-        self._pending_bytes += len(lines)
-        if self._pending_bytes >= _BLOCK_BYTES:
+        self._pending += lines
+        if len(self._pending) >= _BLOCK_BYTES:
             self._hand_over()
 
     @property
@@ -91,15 +89,14 @@ class LinesWriter:
     def _hand_over(self) -> None:
         if self._pending:
             self._blocks.put(self._pending)
-            self._pending, self._pending_bytes = [], 0
+            self._pending = bytearray()
 
     def _drain(self) -> None:
         blocks = iter(self._blocks.get, _END)
         try:
             # Buffered, although blocks are large: an unbuffered file may take a part of a block and raise nothing.
             with self._path.open("wb") as stream:
-                for windows in blocks:
-                    block = b"".join(windows)
+                for block in blocks:
                     self._state.update(block)
                     self._size += len(block)
                     stream.write(block)

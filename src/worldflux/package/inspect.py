@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from worldbase.tables import text_table, visible
-from worldflux.documents.evidence import Evidence
+from worldflux.documents.evidence import Evidence, Interval
 
 _TASKS_SHOWN = 20
 
@@ -13,6 +13,7 @@ def text_summary(evidence: Evidence) -> str:
     sections = [
         _head(evidence),
         _numbers(evidence),
+        _other_readings(evidence),
         _ledger(evidence),
         _tasks(evidence),
         _findings(evidence),
@@ -38,15 +39,35 @@ def _numbers(evidence: Evidence) -> str:
     rows = [
         [
             f"{metric.name} {metric.operator} {metric.value:g}",
-            f"{metric.successes:,}/{metric.trials:,}",
+            f"{metric.trials:,}" if metric.successes is None else f"{metric.successes:,}/{metric.trials:,}",
             "-" if metric.estimate is None else f"{metric.estimate:.4f}",
-            f"[{metric.interval_descriptive.lower:.4f}, {metric.interval_descriptive.upper:.4f}]",
+            _interval(metric.interval_descriptive),
             "-" if metric.k_crit is None else f"{metric.k_crit:,} of {metric.decision_trials:,}",
+            "-" if metric.power is None else f"{metric.power.at_claim:.3f}",
             metric.verdict.replace("_", " "),
         ]
         for metric in evidence.metrics
     ]
-    return text_table(["metric", "count", "rate", "95% interval", "k_crit", "verdict"], rows, right=(1, 2))
+    header = ["metric", "count", "rate", "95% interval", "k_crit", "power", "verdict"]
+    flags = [f"{metric.name}: {', '.join(metric.flags)}" for metric in evidence.metrics if metric.flags]
+    return "\n".join(part for part in (text_table(header, rows, right=(1, 2, 5)), _lines("Flags", flags)) if part)
+
+
+def _interval(interval: Interval) -> str:
+    if interval.lower is None or interval.upper is None:
+        return "-"
+    return f"[{interval.lower:.4f}, {interval.upper:.4f}]"
+
+
+def _other_readings(evidence: Evidence) -> str:
+    """The readings that would have decided otherwise."""
+    differing = [
+        f"{reading.reading}: {reading.verdict.replace('_', ' ')}. {reading.note}"
+        for metric in evidence.metrics
+        for reading in metric.sensitivity
+        if reading.verdict != metric.verdict
+    ]
+    return _lines("Other readings that would decide otherwise", differing)
 
 
 def _ledger(evidence: Evidence) -> str:

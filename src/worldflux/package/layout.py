@@ -16,6 +16,8 @@ EPISODES: Final = "episode_results.jsonl"
 RAW_EVIDENCE: Final = "raw_evidence_manifest.json"
 FAILURES: Final = "failure_evidence_index.jsonl"
 REPLAYS: Final = "failure_replay_manifest.jsonl"
+STOPPING: Final = "stopping.json"
+PPI: Final = "ppi.json"
 MANIFEST: Final = "artifact_manifest.json"
 
 _JSON: Final = "application/json"
@@ -42,4 +44,13 @@ MEMBERS: Final[dict[str, Member]] = {
     FAILURES: Member("failure_index", _LINES, "local"),
     REPLAYS: Member("failure_replays", _LINES, "local"),
 }
-"""Every member but the manifest itself."""
+"""Every member of a plain package but the manifest itself."""
+
+ASKED_FOR: Final[dict[str, Member]] = {
+    STOPPING: Member("stopping", _JSON, "local"),
+    PPI: Member("ppi", _JSON, "local"),
+}
+"""Members that a package has where the protocol or the auditor asks for them."""
+
+KNOWN: Final = {**MEMBERS, **ASKED_FOR}
+"""Every member that a package can have, but the manifest itself."""

@@ -25,7 +25,8 @@ def write_manifest(folder: Path, evidence: Evidence, streams: dict[str, WrittenL
         evidence: Gives the manifest its evidence id.
         streams: Digests of the members that were hashed while they were written.
     """
-    files = [_entry(folder, name, streams.get(name)) for name in sorted(layout.MEMBERS)]
+    names = [name for name in sorted(layout.KNOWN) if name in layout.MEMBERS or (folder / name).exists()]
+    files = [_entry(folder, name, streams.get(name)) for name in names]
     manifest = ArtifactManifest(
         schema_version="worldflux.artifact_manifest.v0_draft", evidence_id=evidence.id, files=files
     )
@@ -34,7 +35,7 @@ def write_manifest(folder: Path, evidence: Evidence, streams: dict[str, WrittenL
 
 
 def _entry(folder: Path, name: str, written: WrittenLines | None) -> ManifestFile:
-    member = layout.MEMBERS[name]
+    member = layout.KNOWN[name]
     path = folder / name
     return ManifestFile(
         path=name,

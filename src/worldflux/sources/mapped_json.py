@@ -218,7 +218,7 @@ def count_scalars(array: Any) -> int:
     view = memoryview(array)
     if _EMPTY_ARRAY.fullmatch(view):
         return 0
-    return 1 + sum(bytes(view[start : start + _HASH_BLOCK]).count(b",") for start in range(0, len(view), _HASH_BLOCK))
+    return 1 + sum(bytes(view[start : start + WINDOW_BYTES]).count(b",") for start in range(0, len(view), WINDOW_BYTES))
 
 
 def _windows(

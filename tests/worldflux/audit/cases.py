@@ -12,10 +12,13 @@ from worldflux.audit.rules import v1
 from worldflux.documents.audit_input import (
     AuditInput,
     BenchmarkFacts,
+    Blocks,
     Cell,
     EpisodeStream,
     Finding,
     OutcomeCounts,
+    RepeatedStarts,
+    Requested,
     RunFacts,
     SourceInfo,
 )
@@ -46,7 +49,15 @@ def cell(task: str, seed: int, planned: int, gaps: int = 0, **counts: int) -> Ce
     return Cell(task=task, seed=seed, counts=OutcomeCounts(**counts), planned=planned, gaps=gaps, sums={})
 
 
-def audit_input(tasks: Sequence[str], cells: Sequence[Cell], *, findings: Sequence[Finding] = ()) -> AuditInput:
+def audit_input(
+    tasks: Sequence[str],
+    cells: Sequence[Cell],
+    *,
+    findings: Sequence[Finding] = (),
+    blocks: Sequence[Blocks] = (),
+    repeated_starts: Sequence[RepeatedStarts] = (),
+    requested: Requested = Requested(),  # noqa: B008 -- frozen
+) -> AuditInput:
     """An audit input that holds these cells."""
     return AuditInput(
         schema_version="worldflux.audit_input.v0_draft",
@@ -56,12 +67,19 @@ def audit_input(tasks: Sequence[str], cells: Sequence[Cell], *, findings: Sequen
             runs=[],
             evaluator={"name": "lerobot"},
             benchmark=BenchmarkFacts(
-                simulated=True, perturbation_axes=["lighting"], starts_verified=True, starts_note=""
+                simulated=True,
+                perturbation_axes=["lighting"],
+                starts_verified=True,
+                start_key="environment_seed",
+                pairing="recorded",
+                starts_note="",
             ),
         ),
         tasks=list(tasks),
         cells=list(cells),
-        blocks=[],
+        blocks=list(blocks),
+        repeated_starts=list(repeated_starts),
+        requested=requested,
         episodes=EpisodeStream(path="episode_results.jsonl", sha256=ZEROS, count=sum(c.counts.observed for c in cells)),
         duplicate=0,
         findings=list(findings),

@@ -62,7 +62,7 @@ def test_an_undecided_small_plan_is_underpowered_and_says_by_how_much(fixtures: 
     power = evidence.metrics[0].power
     assert evidence.verdict == "underpowered"
     assert power is not None
-    assert power.value == pytest.approx(0.387, abs=5e-4)
+    assert power.at_claim == pytest.approx(0.387, abs=5e-4)
     assert "power.low" in [reason.code for reason in evidence.reasons]
 
 
@@ -70,7 +70,7 @@ def test_the_quickstart_plan_has_the_power_that_the_house_quotes(fixtures: Path)
     cells = [cell(task, seed, 50, success=38, failure=12) for task in TEN_TASKS for seed in (0, 1, 2)]
     power = decide(fixtures, audit_input(TEN_TASKS, cells), seeds=[0, 1, 2]).metrics[0].power
     assert power is not None
-    assert (power.n, round(power.value, 4)) == (1500, 0.9987)
+    assert (power.n, round(power.at_claim, 4)) == (1500, 0.9987)
 
 
 def test_lost_episodes_stand_against_support_and_against_refutation(fixtures: Path) -> None:
@@ -131,12 +131,13 @@ def test_nothing_observed_cannot_be_tested(fixtures: Path) -> None:
     ("metric", "rule", "execution", "reason"),
     [
         ({"name": "mean_return", "unit": "reward"}, {}, {}, "metric.unknown"),
-        ({"operator": "=="}, {}, {}, "operator.equality"),
+        ({"operator": "=="}, {"margin": 0.0}, {}, "operator.margin_needed"),
         ({"value": 1.0}, {"margin": 0.0}, {}, "threshold.outside"),
         ({"value": 0.05}, {}, {}, "threshold.outside"),
-        ({}, {}, {"estimand": "task_population"}, "estimand.task_population"),
+        ({}, {}, {"estimand": "task_population"}, "estimand.few_clusters"),
+        ({"task": "another"}, {}, {}, "metric.unknown_task"),
     ],
-    ids=["another metric", "equality", "nothing above one", "threshold zero", "population of tasks"],
+    ids=["another metric", "equality", "nothing above one", "threshold zero", "population of tasks", "another task"],
 )
 def test_what_these_rules_do_not_decide_is_said_so(
     fixtures: Path, metric: dict[str, Any], rule: dict[str, Any], execution: dict[str, Any], reason: str
@@ -198,7 +199,7 @@ def test_the_exact_test_may_disagree_and_then_says_so(fixtures: Path) -> None:
     )
     # 50 trials against 0.5: the Wilson bound has a true size of 0.059, so 31 of 50 is where the two part ways.
     parted = decide(fixtures, one_task(31, 19), metric={"value": 0.55})
-    assert (parted.verdict, parted.metrics[0].flags) == ("supported", ["exact_test_disagrees"])
+    assert (parted.verdict, parted.metrics[0].flags) == ("supported", ["exact_test_disagrees", "not_robust"])
 
 
 def test_findings_reach_the_evidence_unchanged_and_overlaps_are_flagged(fixtures: Path) -> None:
@@ -214,4 +215,5 @@ def test_the_ends_of_the_decision_interval_are_the_one_sided_bounds(fixtures: Pa
     for successes in (390, 391):
         (metric,) = decide(fixtures, ten_tasks(successes)).metrics
         assert metric.interval.confidence == 0.9
+        assert metric.interval.lower is not None
         assert (metric.interval.lower > 0.75) == (metric.verdict == "supported")

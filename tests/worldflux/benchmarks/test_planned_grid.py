@@ -12,6 +12,7 @@ from worldbase import document
 from worldflux.benchmarks.planned_grid import PlannedGrid, planned_grid
 from worldflux.benchmarks.registry import benchmarks, find_suite
 from worldflux.benchmarks.starts import Starts, starts_of
+from worldflux.documents.audit_input import Pairing
 from worldflux.documents.protocol import Protocol
 
 
@@ -83,18 +84,42 @@ def test_a_suite_and_one_of_its_tasks_are_not_counted_twice() -> None:
     assert len(grid_of("LIBERO", "libero-spatial", "libero_spatial/3").tasks) == 10
 
 
-def test_starts_are_known_only_when_everything_that_decides_them_is() -> None:
-    def starts(benchmark: str = "LIBERO", harness: str = "lerobot", runs: int = 1, **facts: Any) -> Starts:
-        return starts_of(benchmark, harness, facts, seeds_known=True, runs=runs, episodes_per_task=50)
+class TestStarts:
+    """What tells the initial states of an evaluation of 50 episodes per task."""
 
-    assert starts(evaluator_version="0.6.1", batch_size=10).verified
-    assert starts(evaluator_version="0.4.0", batch_size=50).verified
-    assert not starts(evaluator_version="0.4.0", batch_size=1).verified
-    assert not starts(evaluator_version="0.6.0", batch_size=10).verified
-    assert not starts(evaluator_version="local", batch_size=10).verified
-    assert "batch_size" in starts(evaluator_version="0.6.1").note
-    assert "same states" in starts(evaluator_version="0.6.1", batch_size=50, runs=3).note
-    assert starts("PushT", runs=3).verified
-    assert not starts_of("PushT", "lerobot", {}, seeds_known=False, runs=1, episodes_per_task=50).verified
-    assert not starts("LIBERO", "another").verified
-    assert not starts("custom").verified
+    @staticmethod
+    def of(benchmark: str = "LIBERO", harness: str = "lerobot", seeds: Pairing = "recorded", **facts: Any) -> Starts:
+        return starts_of(benchmark, harness, facts, seeds=seeds, episodes_per_task=50)
+
+    @pytest.mark.parametrize(
+        ("version", "batch", "key", "modulo", "pairing"),
+        [
+            ("0.4.0", 50, "episode_index", 50, "declared"),
+            ("0.6.1", 50, "episode_index", 50, "declared"),
+            ("0.6.1", 10, "episode_index", 50, "none"),
+            ("0.4.0", 1, "index_modulo_batch", 1, "none"),
+            ("0.4.3", 10, "index_modulo_batch", 10, "none"),
+            ("0.4.4", 10, "unknown", 0, "none"),
+            ("0.6.0", 10, "unknown", 0, "none"),
+            ("local", 10, "unknown", 0, "none"),
+        ],
+    )
+    def test_libero_deals_out_stored_states(
+        self, version: str, batch: int, key: str, modulo: int, pairing: str
+    ) -> None:
+        found = self.of(evaluator_version=version, batch_size=batch)
+        assert (found.key, found.modulo, found.pairing) == (key, modulo, pairing)
+        assert found.verified == (key != "unknown")
+
+    def test_what_lacks_is_named(self) -> None:
+        assert "batch_size" in self.of(evaluator_version="0.6.1").note
+        assert "environment_seeds" in self.of("PushT", seeds="none").note
+
+    @pytest.mark.parametrize("seeds", ["recorded", "declared"])
+    def test_where_the_seed_sets_the_start_it_is_the_key(self, seeds: Pairing) -> None:
+        found = self.of("PushT", seeds=seeds)
+        assert (found.key, found.modulo, found.pairing) == ("environment_seed", 0, seeds)
+
+    def test_nothing_is_known_of_another_harness_or_benchmark(self) -> None:
+        assert not self.of(harness="another").verified
+        assert not self.of("custom").verified

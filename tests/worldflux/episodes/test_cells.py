@@ -202,6 +202,14 @@ class TestBlocks:
         (blocks,) = counter(window("ssfs")).blocks(grid(episodes=3))
         assert (blocks.complete, blocks.successes) == (3, "1 1 0")
 
+    def test_of_whole_runs_they_are_listed_only_for_whoever_asks(self) -> None:
+        counted = counter(window("ssf"), window("fs", seed=1))
+        whole, short = grid(episodes=3), grid(episodes=3, seeds=[0, 1])
+        (unasked,) = counted.blocks(whole, path_asked_for=False)
+        assert (unasked.complete, unasked.successes) == (3, UNSET)
+        assert [blocks.successes for blocks in counted.blocks(whole)] == ["1 1 0"]
+        assert [blocks.successes for blocks in counted.blocks(short, path_asked_for=False)] == ["1 1 0", "0 1"]
+
     def test_every_planned_run_has_its_own(self) -> None:
         counted = counter(window("ss", seed=4), window("f", seed=2), window("f", seed=9))
         assert [(blocks.seed, blocks.complete) for blocks in counted.blocks(grid(seeds=[2, 3, 4]))] == [

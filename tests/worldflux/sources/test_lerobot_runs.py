@@ -288,7 +288,7 @@ class TestRunsAndParts:
         if shuffled:
             whole["per_episode"].reverse()
         path = results.write(tmp_path / "eval_info.json", whole)
-        package = bench_for(tmp_path, "pusht", episodes=10).audit(path)
+        package = bench_for(tmp_path, "pusht", episodes=10).audit(path, savi=True)
         assert (package.evidence.denominator.success, package.evidence.denominator.failure) == (
             first_ten,
             10 - first_ten,
@@ -296,7 +296,7 @@ class TestRunsAndParts:
         assert package.evidence.denominator.out_of_protocol == 40
         assert package.counts["pusht/0", 0] == (20, 50)
         (blocks,) = package.audit_input.blocks
-        assert (blocks.complete, len(blocks.successes.split())) == (10, 10)
+        assert (blocks.complete, len(package.blocks[0])) == (10, 10)
 
     def test_a_copied_run_is_noticed(self, tmp_path: Path) -> None:
         name = "lerobot033_pusht_mpc24_s1000_n50_b10"

@@ -45,6 +45,16 @@ Three start seeds are three --from; what the file lacks is added by --run-info:
     metavar="[N:]FILE|[N:]KEY=VALUE",
     help="What the output lacks: a run_info.json, or one fact; after N: for the N-th --from alone.",
 )
+@click.option(
+    "--savi",
+    is_flag=True,
+    help="Also write stopping.json: the path of the e-values over complete blocks, valid whenever somebody stopped.",
+)
+@click.option(
+    "--ppi",
+    type=click.Path(path_type=Path),
+    help="Real episodes beside simulated ones (worldflux.ppi_input); writes ppi.json.",
+)
 @click.option("--overwrite", is_flag=True, help="Replace a package that stands at --output.")
 @click.option(
     "--require",
@@ -60,6 +70,8 @@ def run(
     protocol: Path,
     output: Path,
     run_info: tuple[str, ...],
+    savi: bool,
+    ppi: Path | None,
     overwrite: bool,
     require: str | None,
     output_format: str,
@@ -70,7 +82,7 @@ def run(
     SOURCE names what wrote the output, such as `lerobot`. Nothing is run again and nothing raw is copied: the
     episodes are recounted, the claim is decided by its own rule, and the package is written to --output.
     """
-    request = AuditRequest(source, inputs, claim, protocol, output, run_info, overwrite)
+    request = AuditRequest(source, inputs, claim, protocol, output, run_info, overwrite, savi, ppi)
 
     def show(label: str, total: int, size: int) -> AbstractContextManager[Progress]:
         return progress(label, total, worth_showing=size > _LONG_WORK_BYTES and not quiet)

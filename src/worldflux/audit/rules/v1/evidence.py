@@ -7,19 +7,21 @@ from typing import Final
 import msgspec
 from msgspec import UNSET
 
+from worldbase import digest
 from worldbase.document import Loaded, significant
-from worldflux.audit.rules.v1 import ledger as ledgers
-from worldflux.audit.rules.v1 import metric as metrics
-from worldflux.audit.rules.v1 import wording
-from worldflux.audit.rules.v1.ledger import Ledger
-from worldflux.audit.rules.v1.metric import Decided
+from worldflux.audit.rules.v1 import combination, wording
+from worldflux.audit.rules.v1.decided import DESCRIPTIVE_CONFIDENCE, Decided
+from worldflux.audit.rules.v1.given import Given
+from worldflux.audit.rules.v1.intervals import of_counts
+from worldflux.audit.rules.v1.rate import decide_rate
+from worldflux.audit.rules.v1.scores import decide_score
+from worldflux.audit.rules.v1.stopping import savi_obstacle
 from worldflux.documents.audit_input import AuditInput, OutcomeCounts
-from worldflux.documents.claim import Claim
+from worldflux.documents.claim import SCORES, Claim, ExpectedMetric
 from worldflux.documents.evidence import (
     ClaimRef,
     DeploymentSummary,
     Evidence,
-    MetricEvidence,
     ProtocolRef,
     Reason,
     Recommendation,
@@ -63,12 +65,14 @@ def decide(
         created_at: Time of the audit.
         render: Version of the renderer that will show the evidence.
     """
-    ledger = ledgers.keep(audit_input, protocol.document)
-    rule = claim.document.decision_rule
-    decided = [metrics.decide(promise, rule, protocol.document, ledger) for promise in claim.document.expected_metrics]
-    verdict = _conjunction([item.evidence.verdict for item in decided])
-    observed = _conjunction([item.observed_verdict for item in decided])
-    flags = _flags(audit_input, ledger, sensitive=observed != verdict)
+    given = given_of(claim, protocol, audit_input)
+    ledger = given.ledger
+    items = combination.corrected([_decided(metric, given) for metric in given.claim.expected_metrics], given)
+    items = combination.refutations_confirmed(items, given, _decided)
+    verdict = combination.combined(items, given)
+    observed = combination.combined(items, given, observed=True)
+    sensitive = observed != verdict and ledger.all_tasks.ambiguous > 0
+    items = [combination.flagged(item, _flags(given, sensitive=sensitive)) for item in items]
     return Evidence(
         schema_version="worldflux.evidence.v0_draft",
         id=identifier,
@@ -81,18 +85,18 @@ def decide(
             precedence="not_shown",
         ),
         source=SourceRef(name=audit_input.source.name, format=audit_input.source.format),
-        headline=wording.headline(decided, verdict, audit_input, ledger, binding),
+        headline=wording.headline(items, verdict, given, binding),
         verdict=verdict,
-        observed_verdict=observed if observed != verdict else UNSET,
-        reasons=_reasons(decided, ledger, binding),
-        metrics=[_flagged(item, flags) for item in decided],
+        observed_verdict=observed if sensitive else UNSET,
+        reasons=_reasons(items, given, binding),
+        metrics=[item.evidence for item in items],
         slices=_slices(audit_input),
         denominator=ledger.denominator,
         findings=audit_input.findings,
         missing_evidence=audit_input.missing_evidence,
-        unsupported_claims=wording.unsupported_claims(decided, verdict, audit_input),
+        unsupported_claims=wording.unsupported_claims(items, verdict, given),
         next_falsification_axes=wording.next_falsification_axes(audit_input, ledger),
-        claim_boundary=wording.claim_boundary(audit_input),
+        claim_boundary=wording.claim_boundary(given),
         scope=_scope(protocol.document, audit_input),
         recommendation=_RECOMMENDATIONS[verdict],
         deployment_summary=_deployment_summary(audit_input),
@@ -101,46 +105,50 @@ def decide(
     )
 
 
-def _conjunction(verdicts: list[Verdict]) -> Verdict:
-    """A claim holds when all its metrics hold (an intersection-union test, which needs no correction).
-
-    One refuted metric refutes the claim, whatever can be said of the others.
-    """
-    order: tuple[Verdict, ...] = ("refuted", "not_testable", "underpowered", "inconclusive")
-    return next((verdict for verdict in order if verdict in verdicts), "supported")
+def given_of(claim: Loaded[Claim], protocol: Loaded[Protocol], audit_input: AuditInput) -> Given:
+    """All that the rules may look at, with a seed for resampling that follows from it."""
+    content = f"{claim.digest} {protocol.digest} {digest.of_bytes(msgspec.json.encode(audit_input))}"
+    return Given(claim.document, protocol.document, audit_input, int(digest.of_bytes(content.encode())[-16:], 16))
 
 
-def _flags(audit_input: AuditInput, ledger: Ledger, *, sensitive: bool) -> list[str]:
-    flags = []
-    if ledger.denominator.not_run:
+def _decided(metric: ExpectedMetric, given: Given) -> Decided:
+    return decide_score(metric, given) if metric.name in SCORES else decide_rate(metric, given)
+
+
+def _flags(given: Given, *, sensitive: bool) -> list[str]:
+    audit_input, flags = given.audit_input, []
+    if given.ledger.denominator.not_run:
         flags.append("short_of_plan")
     if sensitive:
         flags.append("missing_sensitive")
     if not audit_input.run.benchmark.starts_verified:
         flags.append("starts_unverified")
+    if audit_input.repeated_starts:
+        flags.append("starts_repeated")
     if any(finding.code == "seed.overlap" for finding in audit_input.findings):
         flags.append("seed_overlap")
+    if savi_obstacle(given) and (given.stops_by_rule or audit_input.requested.savi):
+        flags.append("savi_not_applicable")
     return flags
 
 
-def _flagged(item: Decided, flags: list[str]) -> MetricEvidence:
-    own = list(item.evidence.flags)
-    if item.evidence.verdict == "supported" and item.evidence.target.status == "contradicted":
-        own.append("below_target")
-    return msgspec.structs.replace(item.evidence, flags=[*own, *flags])
-
-
-def _reasons(decided: list[Decided], ledger: Ledger, binding: str) -> list[Reason]:
-    reasons = [reason for item in decided for reason in item.reasons]
-    if ledger.ambiguous:
-        message = f"{ledger.ambiguous:,} lost episodes count as failures for support and as successes for refutation."
+def _reasons(items: list[Decided], given: Given, binding: str) -> list[Reason]:
+    lost = given.ledger.all_tasks.ambiguous
+    reasons = [reason for item in items for reason in item.reasons]
+    if reason := combination.only_exploratory(items):
+        reasons.append(reason)
+    if lost and given.by_e_process:
+        message = f"{lost:,} episodes were lost; the blocks are read up to the first loss."
+        reasons.append(Reason(code="lost.ends_blocks", message=message))
+    elif lost:
+        message = f"{lost:,} lost episodes count as failures for support and as successes for refutation."
         reasons.append(Reason(code="lost.counted_against", message=message))
     if binding == "placeholder":
         message = (
             "The protocol holds a placeholder instead of the claim's hash; it does not show which claim it was for."
         )
         reasons.append(Reason(code="binding.placeholder", message=message))
-    return reasons
+    return list(dict.fromkeys(reasons))
 
 
 def _slices(audit_input: AuditInput) -> Slices:
@@ -165,7 +173,7 @@ def _slice(key: str, counts: list[OutcomeCounts]) -> Slice:
         successes=successes,
         trials=trials,
         estimate=significant(successes / trials) if trials else None,
-        interval=metrics.interval(successes, trials, metrics.DESCRIPTIVE_CONFIDENCE),
+        interval=of_counts(successes, trials, "wilson", DESCRIPTIVE_CONFIDENCE),
     )
 
 

@@ -4,43 +4,66 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from worldflux.audit.rules.v1.decided import Decided
+from worldflux.audit.rules.v1.given import Given
 from worldflux.audit.rules.v1.ledger import Ledger
-from worldflux.audit.rules.v1.metric import Decided, Hypothesis
 from worldflux.documents.audit_input import AuditInput, Cell
-from worldflux.documents.evidence import Verdict
+from worldflux.documents.evidence import MetricEvidence, Verdict
+from worldflux.stats.verdicts import Hypothesis
 
 _PRECEDENCE = "The plan is not shown to precede the run."
 _STATUS = {"shown": "shown", "not_shown": "not shown", "contradicted": "contradicted"}
 
 
-def headline(decided: list[Decided], verdict: Verdict, audit_input: AuditInput, ledger: Ledger, binding: str) -> str:
+def headline(decided: list[Decided], verdict: Verdict, given: Given, binding: str) -> str:
     """One sentence group: reach, tested hypothesis, verdict, status of the claimed value itself, counts, standing."""
-    tasks = len(audit_input.tasks)
-    reach = "On this task, this checkpoint" if tasks == 1 else f"On these {tasks:,} tasks, this checkpoint"
-    tested = "; ".join(_tested(item) for item in decided)
-    parts = [f"{reach}: {tested}.", _counts(ledger)]
-    if len(decided) > 1:
-        parts.append(f"All together: {verdict.replace('_', ' ')}.")
+    primary = [item for item in decided if item.metric.role == "primary"]
+    tested = "; ".join(_tested(item) for item in primary) or "nothing is claimed"
+    parts = [f"{_reach(given)}: {tested}.", _counts(given.ledger)]
+    if len(primary) > 1:
+        joint = "All together" if given.rule.combine == "all" else "Any of them"
+        parts.append(f"{joint}: {verdict.replace('_', ' ')}.")
     parts.append(_PRECEDENCE)
     if binding == "placeholder":
         parts.append("The protocol names only a placeholder for the claim's hash.")
     return " ".join(parts)
 
 
+def _reach(given: Given) -> str:
+    tasks = len(given.audit_input.tasks)
+    if given.estimand == "task_population":
+        return f"On tasks such as these {tasks:,}, this checkpoint"
+    return "On this task, this checkpoint" if tasks == 1 else f"On these {tasks:,} tasks, this checkpoint"
+
+
 def _tested(item: Decided) -> str:
     verdict = item.evidence.verdict.replace("_", " ")
-    if item.hypothesis is None:
-        return f"{item.evidence.name} {item.evidence.operator} {item.evidence.value:g}: {verdict}"
-    hypothesis = item.hypothesis
+    name = "" if item.metric.label == "success_rate" else f"{item.metric.label} "
+    if not item.hypotheses:
+        return (
+            f"{item.metric.label} {item.metric.operator} {item.metric.value:g}{_score_margin(item.evidence)}: {verdict}"
+        )
+    if len(item.hypotheses) > 1:
+        low, high, target = fixed_point(*(one.threshold for one in item.hypotheses), item.hypotheses[0].target)
+        return f"{name}between {low} and {high} (equal to {target} within the margin): {verdict}"
+    hypothesis = item.hypotheses[0]
     threshold, target, margin = fixed_point(hypothesis.threshold, hypothesis.target, hypothesis.margin)
     how = "minus" if hypothesis.direction == "above" else "plus"
-    text = f"{hypothesis.direction} {threshold}"
+    text = f"{name}{hypothesis.direction} {threshold}"
     if hypothesis.margin:
         text += f" ({target} {how} margin {margin})" if _is_plain(hypothesis) else f" (margin {margin}, baseline)"
+    if item.evidence.method == "ppi":
+        text += ", with simulated episodes beside the real ones"
     text += f": {verdict}"
     if hypothesis.margin and item.evidence.verdict != "not_testable":
         text += f"; {target} itself: {_STATUS[item.evidence.target.status]}"
     return text
+
+
+def _score_margin(evidence: MetricEvidence) -> str:
+    if evidence.threshold is None or evidence.threshold == evidence.value:
+        return ""
+    return f" (tested against {evidence.threshold:g})"
 
 
 def _is_plain(hypothesis: Hypothesis) -> bool:
@@ -49,7 +72,7 @@ def _is_plain(hypothesis: Hypothesis) -> bool:
 
 def _counts(ledger: Ledger) -> str:
     denominator = ledger.denominator
-    text = f"{denominator.success:,} of {ledger.trials:,}"
+    text = f"{denominator.success:,} of {ledger.all_tasks.trials:,}"
     if denominator.lost:
         text += f", with {denominator.lost:,} of {denominator.planned:,} planned episodes lost"
     if denominator.not_run:
@@ -63,8 +86,9 @@ def fixed_point(*numbers: Decimal) -> list[str]:
     return [f"{number:.{places}f}" for number in numbers]
 
 
-def claim_boundary(audit_input: AuditInput) -> str:
+def claim_boundary(given: Given) -> str:
     """What this evidence is, and what it is not."""
+    audit_input = given.audit_input
     return (
         f"This is a recount of {audit_input.episodes.count:,} recorded outcomes on {len(audit_input.tasks):,} listed "
         "task(s), decided by the rule that the claim declares. It is not a certification, not a ranking, and no "
@@ -72,17 +96,18 @@ def claim_boundary(audit_input: AuditInput) -> str:
     )
 
 
-def unsupported_claims(decided: list[Decided], verdict: Verdict, audit_input: AuditInput) -> list[str]:
+def unsupported_claims(decided: list[Decided], verdict: Verdict, given: Given) -> list[str]:
     """What a reader might take from this evidence and must not."""
-    claims = []
+    claims, audit_input = [], given.audit_input
     if verdict != "supported":
         claims.append("The claim as stated: these episodes do not support it.")
     for item in decided:
-        if item.hypothesis and item.evidence.target.status != "shown":
-            (target,) = fixed_point(item.hypothesis.target)
-            claims.append(f"A success rate {item.hypothesis.direction} {target} itself, without the margin.")
+        if len(item.hypotheses) == 1 and item.evidence.target.status != "shown":
+            (target,) = fixed_point(item.hypotheses[0].target)
+            claims.append(f"A success rate {item.hypotheses[0].direction} {target} itself, without the margin.")
+    if given.estimand == "fixed_tasks":
+        claims.append("Success on other tasks, objects, scenes, instructions or initial states than those listed.")
     claims += [
-        "Success on other tasks, objects, scenes, instructions or initial states than those listed.",
         "Success of another checkpoint, or of this one after training, quantisation or conversion.",
     ]
     if audit_input.run.benchmark.simulated is not False:

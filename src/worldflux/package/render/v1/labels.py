@@ -16,6 +16,7 @@ MISSING: Final = {
     "episode_length": "how long each episode was",
     "success_criterion": "by which rule an episode was called a success",
     "plan_precedence": "that the plan is older than the run",
+    "episode_order": "in which order the episodes of several tasks were played",
     "checkpoint_selection": "how many checkpoints were scored before this one was reported",
 }
 

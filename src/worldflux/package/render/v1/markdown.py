@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Final
 
+from msgspec import UNSET
+
 from worldbase.tables import markdown as escaped
 from worldbase.tables import markdown_cell, markdown_table
-from worldflux.documents.evidence import Denominator, Evidence, Interval, MetricEvidence, Slice
+from worldflux.documents.evidence import (
+    BaselineComparison,
+    Denominator,
+    Evidence,
+    Interval,
+    MetricEvidence,
+    SequentialDecision,
+    Slice,
+)
 from worldflux.package.render.v1.labels import missing_evidence
 
 RENDER: Final = "v1"
@@ -20,6 +31,9 @@ _VERDICTS: Final = {
     "not_testable": "The claim could not be tested with this input.",
 }
 _ROWS_SHOWN: Final = 200
+# From here on an e-value is shown as a power of ten, and from there on as a whole number.
+_LARGEST_LOG: Final = math.log(1e6)
+_WHOLE_FROM: Final = 100
 
 
 def markdown(evidence: Evidence) -> str:
@@ -40,6 +54,8 @@ def _sections(evidence: Evidence) -> Iterator[str]:
         )
     yield "## The numbers\n"
     yield from (_metric(metric) for metric in evidence.metrics)
+    if not evidence.scope.estimand_declared:
+        yield "The protocol does not say what the rate is a rate of; exactly the listed tasks are assumed.\n"
     yield "## Where the planned episodes went\n"
     yield _denominator(evidence.denominator)
     yield "## By task\n"
@@ -59,42 +75,185 @@ def _sections(evidence: Evidence) -> Iterator[str]:
 
 
 def _metric(metric: MetricEvidence) -> str:
-    low, high = _percent(metric.interval_descriptive.lower), _percent(metric.interval_descriptive.upper)
     rows = [
         [
             "claimed",
             f"{escaped(metric.name)} {escaped(metric.operator)} {metric.value:g} {escaped(metric.unit)}",
         ],
-        ["observed", f"{metric.successes:,} of {metric.trials:,}{_rate(metric)}"],
-        ["95% interval (Wilson)", f"{low} to {high}"],
-        [f"decision interval ({_percent(metric.interval.confidence)}, Wilson)", _range(metric.interval)],
+        ["about", _ESTIMANDS[metric.estimand]],
+        ["observed", _observed(metric)],
+        [_interval_title("95% interval", metric.interval_descriptive), _range(metric.interval_descriptive, metric)],
+        [
+            _interval_title(f"decision interval ({_percent(metric.interval.confidence)})", metric.interval),
+            _range(metric.interval, metric),
+        ],
     ]
     if metric.threshold is not None:
-        rows.append(["tested against", f"{_percent(metric.threshold)} (the claimed value with its margin)"])
+        rows.append(["tested against", _threshold(metric)])
     rows.append(["the claimed value itself", metric.target.status.replace("_", " ")])
-    if metric.k_crit is not None:
-        rows.append(["decision", _decision(metric)])
-    if metric.p_value:
-        rows.append(["exact binomial p-value", f"{metric.p_value.value:.4g}"])
-    if metric.power:
-        rows.append(["power of the plan", f"{metric.power.value:.3f} at a true rate of {_percent(metric.power.at)}"])
+    rows += _decision(metric)
+    rows += _error_and_power(metric)
     rows.append(["verdict", f"**{metric.verdict.replace('_', ' ')}**"])
+    rows.append(["robust", _robust(metric)])
     if metric.flags:
         rows.append(["flags", ", ".join(f"`{flag}`" for flag in metric.flags)])
-    return markdown_table(["", escaped(metric.name)], rows)
+    title = metric.name if not metric.task else f"{metric.name} of {metric.task}"
+    return markdown_table(["", escaped(title)], rows) + _sensitivity(metric)
 
 
-def _decision(metric: MetricEvidence) -> str:
+_ESTIMANDS: Final = {
+    "fixed_tasks": "exactly the listed tasks",
+    "task_population": "tasks of the kind of the listed ones",
+}
+_P_VALUES: Final = {
+    "exact_binomial": "p-value, exact binomial",
+    "design_effect_score": "p-value, score test with design effect",
+    "e_value": "p-value, 1 over the e-value",
+}
+_METHODS: Final = {
+    "wilson": "Wilson",
+    "clopper_pearson": "Clopper-Pearson",
+    "jeffreys": "Jeffreys",
+    "jeffreys_bcd": "Jeffreys, modified",
+    "agresti_coull": "Agresti-Coull",
+    "wald": "Wald",
+    "design_effect_wilson": "Wilson with design effect",
+    "stratified_wilson": "Wilson, stratified",
+    "confidence_sequence": "valid at every stopping time",
+    "miettinen_nurminen": "Miettinen-Nurminen",
+    "ppi": "prediction-powered",
+    "stratified_t": "stratified, Student's t",
+    "bca": "bootstrap over tasks, BCa",
+    "betting": "betting, over whole runs",
+    "t": "Student's t over tasks",
+}
+
+
+def _interval_title(title: str, interval: Interval) -> str:
+    return f"{title}, {_METHODS.get(interval.method, interval.method)}"
+
+
+def _observed(metric: MetricEvidence) -> str:
+    if metric.successes is None:
+        return f"{_value(metric.estimate, metric)} over {metric.trials:,} episodes"
+    text = f"{metric.successes:,} of {metric.trials:,}"
+    if metric.method == "ppi":
+        return f"{text}; with simulated episodes {_value(metric.estimate, metric)}"
+    if metric.estimate is not None:
+        text += f" ({_percent(metric.estimate)})"
+    averages = metric.averages
+    if averages and averages.micro != averages.macro and averages.micro is not None and averages.macro is not None:
+        text += f"; over episodes {_percent(averages.micro)}, over tasks {_percent(averages.macro)}"
+    return text
+
+
+def _threshold(metric: MetricEvidence) -> str:
+    if metric.threshold_upper:
+        return f"{_value(metric.threshold, metric)} to {_value(metric.threshold_upper, metric)}"
+    return f"{_value(metric.threshold, metric)} (the claimed value with its margin)"
+
+
+def _decision(metric: MetricEvidence) -> list[list[str]]:
+    rows = []
+    if metric.k_crit is not None and metric.k_refute is not None:
+        rows.append(["decision", _counts_that_decide(metric)])
+    if metric.sequential:
+        path = metric.sequential
+        rows.append([f"e-values over {path.blocks:,} complete blocks", _e_values(path)])
+    if metric.design_effect != 1:
+        worth = metric.decision_trials / metric.design_effect
+        rows.append(["design effect", f"{metric.design_effect:.3g}: worth {worth:,.0f} independent episodes"])
+    if metric.baseline:
+        rows.append(["measured baseline", _baseline(metric.baseline)])
+    return rows
+
+
+def _e_values(path: SequentialDecision) -> str:
+    at = "not reached" if path.decided_at is None else f"reached after {path.decided_at:,} blocks"
+    return (
+        f"for the claim {_e_value(path.log_e_support)}, against it {_e_value(path.log_e_refute)}; "
+        f"{_e_value(path.log_e_needed)} decides: {at}"
+    )
+
+
+def _baseline(baseline: BaselineComparison) -> str:
+    return (
+        f"{baseline.successes:,} of {baseline.trials:,}; difference {_points(baseline.difference)} points, "
+        f"{_points(baseline.interval.lower)} to {_points(baseline.interval.upper)}: "
+        f"{baseline.verdict.replace('_', ' ')}"
+    )
+
+
+def _counts_that_decide(metric: MetricEvidence) -> str:
     upward = metric.operator in (">=", ">")
     support, refute = ("at least", "at most") if upward else ("at most", "at least")
+    if metric.k_crit_upper is not UNSET:
+        return f"of {metric.decision_trials:,}: {metric.k_crit:,} to {metric.k_crit_upper:,} successes show equality"
     return (
         f"of {metric.decision_trials:,}: {support} {metric.k_crit:,} successes support, "
         f"{refute} {metric.k_refute:,} refute"
     )
 
 
-def _rate(metric: MetricEvidence) -> str:
-    return "" if metric.estimate is None else f" ({_percent(metric.estimate)})"
+def _error_and_power(metric: MetricEvidence) -> list[list[str]]:
+    rows = []
+    if metric.p_value:
+        text = f"{metric.p_value.value:.4g}"
+        if metric.p_value.adjusted:
+            text += f"; corrected for several metrics {metric.p_value.adjusted:.4g}"
+        rows.append([_P_VALUES.get(metric.p_value.method, "p-value"), text])
+    if metric.attained_size is not None:
+        rows.append(["error of the test at the plan's size", f"{metric.attained_size:.4f}, computed exactly"])
+    if metric.power:
+        power = metric.power
+        episodes = f"n = {power.n:,}"
+        if power.effective_n is not UNSET:
+            episodes += f", worth {power.effective_n:,} independent ones"
+        text = f"{power.at_claim:.3f} at a true rate of {_percent(power.at)} ({episodes}; exact test)"
+        if power.n_for_80 is not None:
+            text += f"; 0.8 takes {power.n_for_80:,} episodes"
+        if power.mde is not None:
+            text += f"; 0.8 is reached from a true rate of {_percent(power.mde)} on"
+        rows.append(["power of the plan", text])
+    return rows
+
+
+def _robust(metric: MetricEvidence) -> str:
+    if metric.robust:
+        if any(reading.reading.startswith("method:") for reading in metric.sensitivity):
+            return "yes: every admissible interval method gives this verdict"
+        return "yes: no other interval method is defined for such data"
+    if "starts_unverified" in metric.flags:
+        return "no: it is not known which initial states the episodes started from"
+    return "no: see the other readings"
+
+
+def _sensitivity(metric: MetricEvidence) -> str:
+    if not metric.sensitivity:
+        return ""
+    rows = [
+        [
+            f"`{reading.reading}`",
+            _value(reading.estimate, metric),
+            _range(reading.interval, metric),
+            reading.verdict.replace("_", " ") + (" (differs)" if reading.verdict != metric.verdict else ""),
+            escaped(reading.note),
+        ]
+        for reading in metric.sensitivity
+    ]
+    table = markdown_table(["reading", "rate", "decision interval", "verdict", ""], rows, right=(1, 2))
+    return f"\nOther readings of the same episodes. They inform; only the declared one decides.\n\n{table}"
+
+
+def _e_value(log_value: float) -> str:
+    if log_value > _LARGEST_LOG:
+        return f"10^{log_value / math.log(10):.0f}"
+    value = math.exp(log_value)
+    return f"{value:.3g}" if value < _WHOLE_FROM else f"{value:,.0f}"
+
+
+def _points(difference: float | None) -> str:
+    return "?" if difference is None else f"{100 * difference:+.1f}"
 
 
 def _denominator(denominator: Denominator) -> str:
@@ -107,7 +266,11 @@ def _denominator(denominator: Denominator) -> str:
         ["skipped", f"{denominator.skipped:,}", ""],
         ["unknown", f"{denominator.unknown:,}", ""],
         ["missing", f"{denominator.missing:,}", ""],
-        ["so: never run", f"{denominator.not_run:,}", "whole runs, or the tail after a balanced prefix"],
+        [
+            "so: never run",
+            f"{denominator.not_run:,}",
+            "the rest of the last run, where its tasks stopped together, and later runs",
+        ],
         ["so: lost", f"{denominator.lost:,}", "every other planned episode that is neither success nor failure"],
         ["out of protocol", f"{denominator.out_of_protocol:,}", "observed, not planned, not counted"],
         ["duplicate", f"{denominator.duplicate:,}", "observed again, not counted"],
@@ -173,8 +336,17 @@ def _bullets(lines: list[str], *, literal: bool = True) -> str:
     return "".join(f"- {escaped(line) if literal else line}\n" for line in lines)
 
 
-def _range(interval: Interval) -> str:
-    return f"{_percent(interval.lower)} to {_percent(interval.upper)}"
+def _range(interval: Interval, metric: MetricEvidence | None = None) -> str:
+    if interval.lower is None or interval.upper is None:
+        return "not known"
+    return f"{_value(interval.lower, metric)} to {_value(interval.upper, metric)}"
+
+
+def _value(number: float | None, metric: MetricEvidence | None) -> str:
+    """A rate as a percentage; a score in its own unit."""
+    if number is None:
+        return "-"
+    return f"{number:.6g}" if metric and metric.successes is None else _percent(number)
 
 
 def _percent(ratio: float) -> str:

@@ -39,7 +39,9 @@ UNRECORDED_FACTS: Final = (
     "simulator_version",
 )
 _NEVER_RECORDED: Final = ("episode_length", "success_criterion")
-_EVALUATOR_FACTS: Final = (*UNRECORDED_FACTS, "benchmark_version")
+_EVALUATOR_FACTS: Final = (*UNRECORDED_FACTS, "benchmark_version", "episode_order")
+# What LeRobot does unless somebody declares that a fork does otherwise.
+_USUAL_FACTS: Final = {"name": NAME, "episode_order": "task_by_task"}
 
 
 class LeRobotRun(SourceRun):
@@ -81,7 +83,7 @@ class LeRobotRun(SourceRun):
         return SourceFacts(
             inputs=[_input_file(opened) for opened in self._files],
             runs=[self._summary(run) for run in self._runs],
-            evaluator={"name": NAME, **_agreed_facts(self._files)},
+            evaluator={**_USUAL_FACTS, **_agreed_facts(self._files)},
         )
 
     def _summary(self, run: run_binding.BoundRun) -> RunSummary:

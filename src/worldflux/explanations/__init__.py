@@ -1,0 +1,1 @@
+"""What every code means: findings, reasons, flags, missing evidence, statistical methods, errors."""
