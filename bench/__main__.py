@@ -8,9 +8,9 @@ from __future__ import annotations
 import sys
 from typing import Final
 
-from bench import audit, startup
+from bench import audit, startup, statistics
 
-COMPARISONS: Final = {"audit": audit.main, "startup": startup.main}
+COMPARISONS: Final = {"audit": audit.main, "startup": startup.main, "statistics": statistics.main}
 
 
 def main(arguments: list[str]) -> None:

@@ -1,4 +1,7 @@
-"""What a person waits for who only asks: `worldflux --help`, and `worldflux evidence inspect` of a small package."""
+"""What a person waits for who only asks: `worldflux --help`, and `worldflux evidence inspect` of a small package.
+
+`claim check` and the audit of a small file are shown beside them, without a target.
+"""
 
 from __future__ import annotations
 
@@ -22,10 +25,12 @@ TARGET_INSPECT: Final = 2.5
 BARE: Final = "python -c pass"
 HELP: Final = "worldflux --help"
 INSPECT: Final = "worldflux evidence inspect"
+CHECK: Final = "worldflux claim check"
+AUDIT: Final = "worldflux audit run"
 
 
 def compare(folder: Path, repeats: int) -> str:
-    """Measure the three commands in turns and return the lines to print."""
+    """Measure the commands in turns and return the lines to print."""
     bytecode = folder / "bytecode"
     case = prepare("B", folder, EPISODES)
     run(case.audit_command(), bytecode)
@@ -33,10 +38,12 @@ def compare(folder: Path, repeats: int) -> str:
         BARE: [sys.executable, "-c", "pass"],
         HELP: [WORLDFLUX, "--help"],
         INSPECT: [WORLDFLUX, "evidence", "inspect", case.package],
+        CHECK: [WORLDFLUX, "claim", "check", *(folder / "claim_B" / name for name in ("claim.json", "protocol.json"))],
+        AUDIT: [*case.audit_command(), "--overwrite"],
     }
     taken = interleaved({name: partial(run, command, bytecode) for name, command in commands.items()}, repeats)
     medians = {name: median_of(measurements) for name, measurements in taken.items()}
-    bare, help_, inspect = (medians[name].wall for name in commands)
+    bare, help_, inspect = (medians[name].wall for name in (BARE, HELP, INSPECT))
     allowed = TARGET_FACTOR * bare + TARGET_EXTRA
     rows = "".join(f"  {name:28} {row.wall * 1000:6.0f} {row.cpu * 1000:6.0f}\n" for name, row in medians.items())
     return (
