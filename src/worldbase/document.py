@@ -8,6 +8,7 @@ pointers instead of the first.
 from __future__ import annotations
 
 import difflib
+import inspect
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
@@ -115,7 +116,21 @@ def schema_of(kind: type[msgspec.Struct], name: str) -> dict[str, Any]:
     schema: dict[str, Any] = {"$schema": SCHEMA_DIALECT, "$id": f"urn:{name}", **own}
     if components:
         schema["$defs"] = components
+    _unindent(schema)
     return schema
+
+
+def _unindent(part: Any) -> None:
+    """Take the source's indentation out of descriptions, which older Pythons keep in docstrings."""
+    if isinstance(part, dict):
+        for key, value in part.items():
+            if key == "description" and isinstance(value, str):
+                part[key] = inspect.cleandoc(value)
+            else:
+                _unindent(value)
+    elif isinstance(part, list):
+        for value in part:
+            _unindent(value)
 
 
 def pointer_of(message: str) -> str | None:

@@ -177,7 +177,7 @@ def test_bytes_after_the_end_are_refused(data: bytes, line: int) -> None:
     [
         (b"", 1),
         (b"\n\n", 3),
-        (b'{\n"a": 1,\n}', 3),
+        (b'{\n"a": 1,}', 2),
         (b"{'a': 1}", 1),
         (b'"a\nb"', 1),
         (b'"\\x41"', 1),
