@@ -16,7 +16,7 @@ from tests.support import FIXTURES
 from tests.worldflux.audit.cases import audit_input, cell
 from worldbase import document
 from worldflux.audit.rules import v1
-from worldflux.audit.rules.v1 import early, intervals
+from worldflux.audit.rules.v1 import early, given_of, intervals
 from worldflux.audit.rules.v1.design import design_of
 from worldflux.audit.rules.v1.given import Given
 from worldflux.audit.rules.v1.hypotheses import rate_hypotheses
@@ -73,7 +73,7 @@ class Setting:
 
     def given(self, counts: AuditInput) -> Given:
         """What the rule looks at."""
-        return Given(self.claim.document, self.protocol.document, counts, seed=0)
+        return given_of(self.claim, self.protocol, counts)
 
     def whole(self, tallies: Sequence[Tally], repeated: Sequence[RepeatedStarts | None] | None = None) -> Outcome:
         """The short way for a plan that was run whole."""

@@ -15,8 +15,9 @@ from tests.simulation.fixed_tasks import exactly, of_every_count, textbook, tota
 from tests.simulation.rows import Budget, Known, Rate, Row, Scenario, decision_rows, share
 from tests.simulation.rule import ALPHA, P0, Found, Setting, metric_of, names, run_whole, setting, tried
 from tests.worldflux.audit.cases import one_task
-from worldflux.stats.critical_counts import fewest_above, most_below
+from worldflux.stats.critical_counts import fewest_above
 from worldflux.stats.exact_tests import at_most
+from worldflux.stats.one_sided_rules import critical_count
 from worldflux.stats.two_sample import miettinen_nurminen, non_inferiority
 
 _TRIALS: Final = 100
@@ -49,7 +50,8 @@ def _joint_rows(name: str, combine: str, found: list[Found], *, one_false: bool)
     yield Row(name, "false supported", ALPHA, share(one == "supported" for one in found))
     refuted = share(one == "refuted" for one in found)
     if combine == "all" and not one_false:
-        half = at_most(most_below(_TRIALS, Decimal(str(P0)), ALPHA / 2), _TRIALS, P0)
+        most = critical_count(_TRIALS, Decimal(str(P0)), ALPHA / 2, method="wilson", direction="below")
+        half = at_most(most, _TRIALS, P0)
         why = "Wilson's exact error at half of alpha, enumerated, twice"
         yield Row(name, "false refuted", ALPHA, refuted, accepted=2 * half, why=why)
     else:

@@ -15,7 +15,8 @@ from tests.simulation.rows import Budget, Quantity, Row, Scenario, decision_rows
 from tests.simulation.rule import ALPHA, COVERAGE, P0, Found, Setting, blocks_of, metric_of, run_early, setting, tried
 from tests.worldflux.audit.cases import audit_input, cell
 from worldflux.documents.audit_input import AuditInput
-from worldflux.stats.critical_counts import fewest_above, most_below
+from worldflux.stats.critical_counts import fewest_above
+from worldflux.stats.one_sided_rules import Direction, critical_count
 from worldflux.stats.sequential import block_log_e, confidence_sequence, e_process
 
 Blocks = NDArray[np.int64]
@@ -134,8 +135,9 @@ _CRITICAL: Final[dict[tuple[int, str], int]] = {}
 def _naive(successes: int, trials: int, wanted: str) -> bool:
     key = (trials, wanted)
     if key not in _CRITICAL:
-        critical = fewest_above if wanted == "supported" else most_below
-        _CRITICAL[key] = critical(trials, setting().hypotheses[0].threshold, ALPHA)
+        direction: Direction = "above" if wanted == "supported" else "below"
+        threshold = setting().hypotheses[0].threshold
+        _CRITICAL[key] = critical_count(trials, threshold, ALPHA, method="wilson", direction=direction)
     return successes >= _CRITICAL[key] if wanted == "supported" else successes <= _CRITICAL[key]
 
 

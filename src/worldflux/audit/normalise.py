@@ -64,7 +64,7 @@ def audit_input_of(
             *findings.start_findings(benchmark, cells, repeated),
             *findings.simulation_findings(requested, cells),
         ],
-        missing_evidence=[*run.missing_evidence(), *_missing_evidence(pair)],
+        missing_evidence=[*run.missing_evidence(), *_missing_evidence(pair, facts, requested)],
     )
 
 
@@ -101,7 +101,10 @@ def _findings(pair: ClaimPair, facts: SourceFacts, counter: CellCounter, cells: 
         )
 
 
-def _missing_evidence(pair: ClaimPair) -> Iterator[str]:
+def _missing_evidence(pair: ClaimPair, facts: SourceFacts, requested: Requested) -> Iterator[str]:
+    several = len(pair.grid.tasks) > 1
+    if several and _path_asked_for(pair, requested) and "episode_order" not in facts.evaluator:
+        yield "episode_order"
     yield "plan_precedence"
     if pair.claim.document.selection is UNSET:
         yield "checkpoint_selection"

@@ -154,7 +154,7 @@ def _members(
         layout.EVIDENCE: document.dump(evidence),
         layout.REPORT: render.markdown(evidence).encode(),
         layout.AUDIT_INPUT: document.dump(audit_input),
-        layout.PROVENANCE: document.dump(_provenance(pair, raw, evidence)),
+        layout.PROVENANCE: document.dump(_provenance(pair, raw, audit_input.requested, evidence)),
         layout.RAW_EVIDENCE: document.dump(_raw_manifest(raw, streams[layout.EPISODES])),
     }
 
@@ -181,7 +181,7 @@ def _raw_manifest(raw: list[RawEvidence], episodes: WrittenLines) -> RawEvidence
     )
 
 
-def _provenance(pair: ClaimPair, raw: list[RawEvidence], evidence: Evidence) -> AuditProvenance:
+def _provenance(pair: ClaimPair, raw: list[RawEvidence], requested: Requested, evidence: Evidence) -> AuditProvenance:
     return AuditProvenance(
         schema_version="worldflux.audit_provenance.v0_draft",
         evidence_id=evidence.id,
@@ -203,6 +203,13 @@ def _provenance(pair: ClaimPair, raw: list[RawEvidence], evidence: Evidence) -> 
                 for entry in raw
                 if entry.kind != "video" and entry.sha256 is not UNSET
             ),
+            *_simulation_pairs(requested),
         ],
         sanitiser=f"worldbase.redact {__version__}",
     )
+
+
+def _simulation_pairs(requested: Requested) -> list[Material]:
+    if requested.ppi is UNSET:
+        return []
+    return [Material(role="simulation_pairs", name="--ppi", sha256=requested.ppi.sha256)]

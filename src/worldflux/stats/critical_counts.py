@@ -48,11 +48,6 @@ def fewest_above(trials: int, p0: Decimal, alpha: float) -> int:
     return count_above(score_bound(trials, p0, Decimal(normal_quantile(1 - alpha))))
 
 
-def most_below(trials: int, p0: Decimal, alpha: float) -> int:
-    """Most successes whose one-sided (1-alpha) Wilson upper bound stays below p0; -1 where not even none would do."""
-    return count_below(score_bound(trials, p0, -Decimal(normal_quantile(1 - alpha))))
-
-
 def count_above(bound: Decimal) -> int:
     """The first whole number above a bound."""
     return int(bound.to_integral_value(ROUND_FLOOR)) + 1

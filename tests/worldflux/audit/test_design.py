@@ -105,7 +105,7 @@ def test_a_supported_average_of_tasks_is_not_one_of_episodes() -> None:
     """180 easy episodes and 20 hard ones: nine of ten episodes succeed, and one of two tasks."""
     metric = excluded([(180, 0), (4, 16)], planned=180)
     assert metric.estimate == pytest.approx(0.6)
-    assert metric.verdict == "refuted" or metric.verdict == "underpowered"
+    assert metric.verdict == "refuted"
     assert readings(metric)["micro_average"].verdict == "supported"
     assert "aggregation_sensitive" in metric.flags
 

@@ -253,6 +253,8 @@ def test_the_package_lists_it_and_repeats_to_the_byte(tmp_path: Path, monkeypatc
     manifest = {entry["path"]: entry for entry in json.loads(contents[0][layout.MANIFEST])["files"]}
     assert manifest[layout.PPI]["sha256"] == digest.of_bytes(contents[0][layout.PPI])
     assert manifest[layout.PPI]["role"] == "ppi"
+    materials = {entry["role"]: entry["sha256"] for entry in json.loads(contents[0][layout.PROVENANCE])["materials"]}
+    assert materials["simulation_pairs"] == json.loads(contents[0][layout.PPI])["pairs"]["sha256"]
 
 
 def test_a_bad_file_leaves_no_package(tmp_path: Path) -> None:

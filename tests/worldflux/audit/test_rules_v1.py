@@ -110,7 +110,7 @@ def test_a_run_that_dropped_its_hardest_task_has_lost_it(fixtures: Path) -> None
     evidence = decide(fixtures, audit_input(TEN_TASKS, cells))
     assert (evidence.denominator.lost, evidence.denominator.not_run) == (50, 0)
     assert evidence.metrics[0].decision_trials == 500
-    assert evidence.observed_verdict == "supported" or evidence.verdict == "supported"
+    assert (evidence.verdict, evidence.observed_verdict) == ("supported", UNSET)
 
 
 def test_a_gap_in_the_indices_is_a_lost_episode_not_an_early_stop(fixtures: Path) -> None:
@@ -194,9 +194,7 @@ def test_the_exact_test_may_disagree_and_then_says_so(fixtures: Path) -> None:
         for successes in range(401)
         if "exact_test_disagrees" in decide(fixtures, one_task(successes, 400 - successes)).metrics[0].flags
     ]
-    assert disagreeing == [] or all(
-        decide(fixtures, one_task(k, 400 - k)).metrics[0].verdict == "supported" for k in disagreeing
-    )
+    assert disagreeing == []
     # 50 trials against 0.5: the Wilson bound has a true size of 0.059, so 31 of 50 is where the two part ways.
     parted = decide(fixtures, one_task(31, 19), metric={"value": 0.55})
     assert (parted.verdict, parted.metrics[0].flags) == ("supported", ["exact_test_disagrees", "not_robust"])

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-import msgspec
 from msgspec import UNSET
 
-from worldbase import digest
 from worldbase.document import Loaded, significant
 from worldflux.audit.rules.v1 import combination, wording
 from worldflux.audit.rules.v1.decided import DESCRIPTIVE_CONFIDENCE, Decided
@@ -106,9 +104,8 @@ def decide(
 
 
 def given_of(claim: Loaded[Claim], protocol: Loaded[Protocol], audit_input: AuditInput) -> Given:
-    """All that the rules may look at, with a seed for resampling that follows from it."""
-    content = f"{claim.digest} {protocol.digest} {digest.of_bytes(msgspec.json.encode(audit_input))}"
-    return Given(claim.document, protocol.document, audit_input, int(digest.of_bytes(content.encode())[-16:], 16))
+    """All that the rules may look at."""
+    return Given(claim.document, protocol.document, audit_input, (claim.digest, protocol.digest))
 
 
 def _decided(metric: ExpectedMetric, given: Given) -> Decided:

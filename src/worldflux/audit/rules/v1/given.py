@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import UNSET
 
+from worldbase import digest
 from worldflux.audit.rules.v1.hypotheses import counting_method
 from worldflux.audit.rules.v1.ledger import Ledger, Tally, keep, total
 from worldflux.documents.audit_input import AuditInput, RepeatedStarts
@@ -27,13 +28,19 @@ class Given:
     """What a decision is a function of.
 
     Attributes:
-        seed: For resampling: taken from the digests of the documents, so that it repeats and nobody chooses it.
+        digests: Of the claim's file and of the protocol's.
     """
 
     claim: Claim
     protocol: Protocol
     audit_input: AuditInput
-    seed: int
+    digests: tuple[str, str]
+
+    @cached_property
+    def seed(self) -> int:
+        """For resampling: taken from the digests of all three documents, so that it repeats and nobody chooses it."""
+        content = " ".join([*self.digests, digest.of_bytes(msgspec.json.encode(self.audit_input))])
+        return int(digest.of_bytes(content.encode())[-16:], 16)
 
     def at_alpha(self, alpha: float) -> Given:
         """The same at another error."""
