@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import uuid
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +17,14 @@ Golden = Callable[[str, str], None]
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add `--update-golden`."""
     parser.addoption("--update-golden", action="store_true", help="Rewrite tests/golden from what the code says now.")
+
+
+@pytest.fixture(autouse=True)
+def home(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Keys, trust files and memory of this test alone; those of whoever runs the tests are never touched."""
+    folder = tmp_path_factory.getbasetemp() / f"home-{uuid.uuid4().hex}"
+    monkeypatch.setenv("WORLDFLUX_HOME", str(folder))
+    return folder
 
 
 @pytest.fixture

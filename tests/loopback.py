@@ -24,6 +24,7 @@ class Site(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.pages: dict[str, tuple[int, dict[str, str], bytes]] = {}
         self.asked: list[tuple[str, str]] = []
+        self.posted: list[tuple[str, bytes]] = []
         self.slow = 0.0
 
     def url(self, path: str, host: str = "127.0.0.1") -> str:
@@ -34,8 +35,17 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         assert isinstance(self.server, Site)
         self.server.asked.append((self.headers["Host"], self.path))
-        status, headers, body = self.server.pages.get(self.path, (404, {"Content-Type": "text/html"}, b""))
-        time.sleep(self.server.slow)
+        self._answer(self.server)
+
+    def do_POST(self) -> None:
+        assert isinstance(self.server, Site)
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.posted.append((self.headers["Content-Type"], body))
+        self._answer(self.server)
+
+    def _answer(self, server: Site) -> None:
+        status, headers, body = server.pages.get(self.path, (404, {"Content-Type": "text/html"}, b""))
+        time.sleep(server.slow)
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)

@@ -14,6 +14,7 @@ import hashlib
 import json
 import os
 import shutil
+import stat
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -133,7 +134,7 @@ class StagedFolder:
         """
         self._refuse_occupied()
         try:
-            self.path.chmod(0o777 & ~_umask())
+            self.path.chmod(self._mode())
             if _is_occupied(self.target):
                 self._replace()
             else:
@@ -141,6 +142,12 @@ class StagedFolder:
         except OSError as error:
             raise _unwritable(self.target, error) from None
         self._committed = True
+
+    def _mode(self) -> int:
+        """That of the folder that is replaced: one that nobody else may read stays so."""
+        if not _is_occupied(self.target):
+            return 0o777 & ~_umask()
+        return stat.S_IMODE(self.target.stat().st_mode) | stat.S_IRWXU
 
     def _replace(self) -> None:
         # The old folder is about to go, so the new one has to be on the disk, not only in the page cache.

@@ -1,6 +1,7 @@
-"""One way to read from the internet, made so that an address can never reach into the reader's own network.
+"""One way to speak to the internet, made so that an address can never reach into the reader's own network.
 
-A fetch follows these rules at its first address and again after every redirect:
+A fetch follows these rules at its first address and again after every redirect; what is posted follows them too, and
+is never sent on to where a redirect points:
 
     the scheme is https, the port is its own, and the address carries no user name;
     the host is one of those that the caller allows;
@@ -32,6 +33,8 @@ _READ_TIMEOUT: Final = 15.0
 _CONNECT_TIMEOUT: Final = 10.0
 _REDIRECTS: Final = frozenset([301, 302, 303, 307, 308])
 _BUSY: Final = frozenset([429, 503])
+_READ: Final = frozenset([200])
+_CREATED: Final = frozenset([200, 201])
 _MOST_ADDRESSES: Final = 8
 _COMPRESSED: Final = frozenset(["gzip", "x-gzip", "deflate"])
 _CREDENTIALS: Final = re.compile(r"//[^/]*@")
@@ -78,9 +81,16 @@ class Reply(NamedTuple):
     body: bytes
 
 
+class Posted(NamedTuple):
+    """What is sent to an address: its media type and its content."""
+
+    content_type: str
+    body: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class Fetcher:
-    """Reads addresses under rules."""
+    """Reads addresses under rules, and posts to them."""
 
     rules: Rules
 
@@ -95,12 +105,29 @@ class Fetcher:
             StorageError: `http.url`, `http.host`, `http.address`, `http.unreachable`, `http.timeout`,
                 `http.redirects`, `http.status`, `http.content_type`, `http.encoding` or `http.size`.
         """
+        return self._answer(url, content_types, None)
+
+    def post(self, url: str, posted: Posted, *, content_types: Collection[str]) -> Reply:
+        """Send something to an address and read the answer.
+
+        Args:
+            url: Where to send it.
+            posted: What is sent.
+            content_types: Media types to accept in the answer.
+
+        Raises:
+            StorageError: As `get` does; a redirect is `http.redirects`.
+        """
+        return self._answer(url, content_types, posted)
+
+    def _answer(self, url: str, content_types: Collection[str], posted: Posted | None) -> Reply:
         _check_url(_parsed(url), self.rules)
         deadline = time.monotonic() + self.rules.max_seconds
         worker = ThreadPoolExecutor(1, thread_name_prefix="fetch")
         # Not one call of the libraries below can be given a total time; only who waits for them can keep one.
         with _client(self.rules) as client:
-            answer = worker.submit(_Fetch(self.rules, client, frozenset(content_types), deadline).follow, url)
+            fetch = _Fetch(self.rules, client, frozenset(content_types), deadline, posted)
+            answer = worker.submit(fetch.follow, url)
             try:
                 return answer.result(self.rules.max_seconds)
             except TimeoutError:
@@ -126,6 +153,7 @@ class _Fetch:
     client: httpx.Client
     content_types: frozenset[str]
     deadline: float
+    posted: Posted | None
 
     def follow(self, url: str) -> Reply:
         here = _parsed(url)
@@ -133,6 +161,8 @@ class _Fetch:
             answer = self._ask(here)
             if isinstance(answer, Reply):
                 return answer
+            if self.posted:
+                raise _error("the server wants what was posted sent elsewhere", url, code="http.redirects")
             here = answer
         raise _error(f"more than {self.rules.max_redirects} redirects", url, code="http.redirects")
 
@@ -154,10 +184,14 @@ class _Fetch:
 
     def _ask_at(self, url: httpx.URL, address: str) -> Reply | httpx.URL:
         """Ask one checked address, in the name of the host."""
+        headers = {"Host": url.netloc.decode(), "Accept": ", ".join(sorted(self.content_types))}
+        if self.posted:
+            headers["Content-Type"] = self.posted.content_type
         request = self.client.build_request(
-            "GET",
+            "POST" if self.posted else "GET",
             url.copy_with(host=address, fragment=None),
-            headers={"Host": url.netloc.decode(), "Accept": ", ".join(sorted(self.content_types))},
+            headers=headers,
+            content=self.posted.body if self.posted else None,
             extensions={"sni_hostname": url.host},
         )
         answer = self.client.send(request, stream=True)
@@ -169,7 +203,7 @@ class _Fetch:
             answer.close()
 
     def _media_type(self, answer: httpx.Response, url: httpx.URL) -> str:
-        if answer.status_code != httpx.codes.OK:
+        if answer.status_code not in (_CREATED if self.posted else _READ):
             hint = "Wait a few minutes and try again." if answer.status_code in _BUSY else None
             raise _error(f"the server answered {answer.status_code}", str(url), hint, code="http.status")
         media_type: str = answer.headers.get("content-type", "").partition(";")[0].strip().lower()

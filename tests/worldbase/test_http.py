@@ -70,8 +70,16 @@ def test_a_circle_of_redirects_ends(site: Site) -> None:
     ("headers", "body", "code"),
     [
         ({"Content-Type": "text/html"}, bytes(1001), "http.size"),
-        ({"Content-Type": "text/html", "Content-Encoding": "gzip"}, gzip.compress(bytes(100_000)), "http.size"),
-        ({"Content-Type": "text/html", "Content-Encoding": "gzip"}, gzip.compress(b"abc")[:-4], "http.encoding"),
+        (
+            {"Content-Type": "text/html", "Content-Encoding": "gzip"},
+            gzip.compress(bytes(100_000), mtime=0),
+            "http.size",
+        ),
+        (
+            {"Content-Type": "text/html", "Content-Encoding": "gzip"},
+            gzip.compress(b"abc", mtime=0)[:-4],
+            "http.encoding",
+        ),
         ({"Content-Type": "text/html", "Content-Encoding": "br"}, b"abc", "http.encoding"),
         ({"Content-Type": "image/png"}, b"abc", "http.content_type"),
         ({}, b"abc", "http.content_type"),
@@ -103,6 +111,49 @@ def test_other_answers_than_200(site: Site) -> None:
 def test_a_server_that_does_not_answer_is_left(site: Site) -> None:
     site.slow = 0.5
     assert refusal(lambda: local(max_seconds=0.1).get(site.url("/a"), content_types=HTML)).code == "http.timeout"
+
+
+@local_server
+def test_something_is_posted(site: Site) -> None:
+    site.pages["/a"] = (201, {"Content-Type": "text/html"}, b"thanks")
+    reply = local().post(site.url("/a"), http.Posted("text/plain", b"hello"), content_types=HTML)
+    assert reply.body == b"thanks"
+    assert site.posted == [("text/plain", b"hello")]
+    assert site.asked == []
+
+
+@local_server
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        ((307, {"Location": "/b"}, b""), "http.redirects"),
+        ((303, {"Location": "/b"}, b""), "http.redirects"),
+        ((400, {"Content-Type": "text/html"}, b"no"), "http.status"),
+        ((200, {"Content-Type": "text/css"}, b"no"), "http.content_type"),
+        ((200, {"Content-Type": "text/html"}, b"x" * 1001), "http.size"),
+    ],
+)
+def test_what_is_posted_is_sent_once(site: Site, answer: tuple[int, dict[str, str], bytes], code: str) -> None:
+    site.pages["/a"] = answer
+    posted = http.Posted("text/plain", b"hello")
+    assert refusal(lambda: local().post(site.url("/a"), posted, content_types=HTML)).code == code
+    assert site.posted == [("text/plain", b"hello")]
+
+
+@pytest.mark.parametrize(
+    ("url", "code"),
+    [
+        ("http://paper.test/a", "http.url"),
+        ("https://other.test/a", "http.host"),
+        ("https://me:secret@paper.test/a", "http.url"),
+        ("https://paper.test/a", "http.address"),
+    ],
+)
+def test_nothing_is_posted_where_nothing_may_be_read(url: str, code: str) -> None:
+    fetcher = http.Fetcher(http.Rules(frozenset(["paper.test"]), resolve=lambda host, port: ["10.0.0.1"]))
+    error = refusal(lambda: fetcher.post(url, http.Posted("text/plain", b"hello"), content_types=HTML))
+    assert error.code == code
+    assert "secret" not in str(error)
 
 
 @local_server
