@@ -64,6 +64,10 @@ docs-generate:
     python scripts/generate_findings_reference.py
     python scripts/draw_verdict_line.py
 
+# Join the parts of the JavaScript verifier to the one file that is given away
+verifier:
+    python scripts/assemble_verifier.py
+
 # Simulate how often the verdict rule errs, and write docs/reference/error-rates.md (some minutes)
 simulate:
     python -m scripts.generate_simulation_page

@@ -50,6 +50,10 @@ def library(name: str) -> Callable[[], bool]:
 # Adding a tool is adding a row.
 NEEDS: tuple[Need, ...] = (
     Need("git", "git", "repository and installation tests read the tracked files", command("git")),
+    Need("openssl", "openssl", "the local time-stamping authority answers with it", command("openssl")),
+    Need("node", "nodejs", "the second verifier runs in it", command("node")),
+    Need("chromium", "chromium", "the second verifier runs in a real browser", command("chromium")),
+    Need("unshare", "util-linux", "verification is tested with the network cut", command("unshare")),
     Need("the C library", "libc6", "numpy, scipy and msgspec are compiled against it", library("c")),
 )
 

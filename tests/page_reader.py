@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import io
+import os
 import re
 import shlex
 import subprocess
@@ -21,7 +22,7 @@ from tests.pages import Block
 from worldflux.sources.registry import SOURCES
 
 SHELL: Final = ("console", "bash", "sh")
-TOOLS: Final = ("cat", "cmp", "cp", "head", "ls", "mkdir", "sed", "sha256sum")
+TOOLS: Final = ("cat", "cmp", "cp", "head", "ls", "mkdir", "node", "sed", "sha256sum")
 """Programs that a page may use besides ours; they run as they are."""
 
 NOT_RUN: Final = (
@@ -37,9 +38,21 @@ PLUGIN: Final = "outside-tally"
 
 _ULID: Final = re.compile(r"\b([a-z]{3})_[0-7][0-9A-HJKMNP-TV-Z]{25}\b")
 _DIGEST: Final = re.compile(r"\bsha256:[0-9a-f]{64}\b")
+_HEX_64: Final = re.compile(r"(?<![.\w])[0-9a-f]{64}(?!\w)")  # a key id, or a digest without its name
+_HEX_16: Final = re.compile(r"(?<![.\w])[0-9a-f]{16}(?!\w)")  # the beginning of a key id
+_REVIEWER: Final = re.compile(r"\breviewer-[0-9a-f]{8}\b")
 _TIME: Final = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+_KINDS: Final = (
+    (r"\1_…", _ULID),
+    ("sha256:…", _DIGEST),
+    ("(64 hex digits)", _HEX_64),
+    ("(16 hex digits)", _HEX_16),
+    ("reviewer-…", _REVIEWER),
+    ("(time)", _TIME),
+)
 _ASSIGNMENT: Final = re.compile(r"(?P<name>[A-Z][A-Z0-9_]*)=(?P<value>.*)")
 _PRINTED_FOLDER: Final = "/tmp/lerobot_run_"  # where the quickstart's reader keeps results
+_PRINTED_HOME: Final = "~/.config/worldflux"  # where a reader's own keys and trust files lie
 
 
 class Reader:
@@ -133,13 +146,15 @@ class Reader:
     def compare(self, block: Block, *, whole: bool) -> None:
         """Compare what a block shows with what was printed; where not `whole`, it may be a part of it."""
         said = self.said.replace(self.kept_folder, _PRINTED_FOLDER)
+        if home := os.environ.get("WORLDFLUX_HOME"):
+            said = said.replace(home, _PRINTED_HOME)
         is_real = is_shown(by_kind(block.text), by_kind(said), whole=whole)
         assert is_real, f"{block.place} shows something else than\n\n{self.said}"
 
 
 def by_kind(text: str) -> list[str]:
-    """Lines with every id, digest and time replaced by its kind, and columns two blanks apart."""
-    for kind, pattern in ((r"\1_…", _ULID), ("sha256:…", _DIGEST), ("(time)", _TIME)):
+    """Lines with every id, digest, key and time replaced by its kind, and columns two blanks apart."""
+    for kind, pattern in _KINDS:
         text = pattern.sub(kind, text)
     return [re.sub(r" {2,}", "  ", line).rstrip() for line in text.strip("\n").splitlines()]
 

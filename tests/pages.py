@@ -3,7 +3,7 @@
 A mark is an HTML comment on the line above a fence. It does not show on the page:
 
 * `<!-- output -->`: the block shows what the commands (or the Python block) before it print. A line `...` stands for
-  any number of lines. Ids, digests and times are compared by their kind, not by their value.
+  any number of lines. Ids, digests, keys and times are compared by their kind, not by their value.
 * `<!-- file: NAME -->`: the reader saves the block under that name.
 * `<!-- exit N -->`: the last command of the block leaves with N.
 """

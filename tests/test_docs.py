@@ -17,7 +17,7 @@ from jsonschema import Draft202012Validator
 
 from tests.command import inside, worldflux
 from tests.page_reader import Reader, as_before, by_kind, is_shown
-from tests.pages import DOCS, PAGES, blocks, links, name
+from tests.pages import DOCS, PAGES, blocks, links, name, prose_lines
 from tests.support import FIXTURES, REPO
 from tests.worldflux.results import layout_b, write
 from worldbase import strictjson
@@ -61,6 +61,12 @@ PREPARED: Final[dict[str, Callable[[Path], None]]] = {
 """What a page's reader brings along."""
 
 
+@pytest.fixture(autouse=True)
+def _home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give the reader of a page a home of his own, so that no page touches a real key."""
+    monkeypatch.setenv("WORLDFLUX_HOME", str(tmp_path_factory.mktemp("home")))
+
+
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_a_page_can_be_followed_from_top_to_bottom(page: Path, tmp_path: Path) -> None:
     if prepare := PREPARED.get(name(page)):
@@ -97,8 +103,15 @@ def test_every_relative_link_leads_to_a_file(page: Path) -> None:
     assert broken == []
 
 
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_test_that_a_page_names_exists(page: Path) -> None:
+    named = re.findall(r"`(tests/[\w/]+\.py)`", "\n".join(prose_lines(page)))
+    assert [path for path in named if not (REPO / path).is_file()] == []
+
+
 def test_the_site_builds_without_a_warning_and_fetches_nothing(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(tmp_path / "site")]
+    # With --quiet, --strict would not see a warning.
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path / "site")]
     done = subprocess.run(command, cwd=REPO, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     pages = [path.read_text(encoding="utf-8") for path in (tmp_path / "site").rglob("*.html")]
@@ -175,8 +188,10 @@ def test_outputs_are_compared_line_by_line(shown: list[str], said: list[str], sa
     assert is_shown(shown, said, whole=True) is same
 
 
-def test_ids_digests_and_times_are_compared_by_their_kind() -> None:
-    one = f"clm_01HXY7K8ABCDEFGHJKMNPQRSTV  sha256:{'a' * 64}  2026-05-06T00:00:00Z"
-    other = f"clm_01HXY7K9ABCDEFGHJKMNPQRSTV    sha256:{'b' * 64}  2026-05-07T00:00:00Z"
+def test_ids_digests_keys_and_times_are_compared_by_their_kind() -> None:
+    one = f"clm_01HXY7K8ABCDEFGHJKMNPQRSTV  sha256:{'a' * 64}  2026-05-06T00:00:00Z  {'a' * 64}  {'1' * 16}.key.pem"
+    other = f"clm_01HXY7K9ABCDEFGHJKMNPQRSTV    sha256:{'b' * 64}  2026-05-07T00:00:00Z  {'b' * 64}  {'2' * 16}.key.pem"
     assert by_kind(one) == by_kind(other)
     assert by_kind(one) != by_kind(other.replace("clm_", "prt_"))
+    assert by_kind(one) != by_kind(other.replace("b" * 64, "b" * 63))
+    assert by_kind("0.1234567890123456") != by_kind("0.1234567890123457")

@@ -15,9 +15,11 @@ import pytest
 from tests.pages import DOCS
 from tests.support import REPO
 from worldbase import errors
+from worldflux.errors import EXIT_CODES
 from worldflux.explanations.catalogue import chapters, explanations_of
 from worldflux.package.layout import MANIFEST, MEMBERS
 from worldflux.package.render.v1.labels import MISSING
+from worldflux.verify.gates import GATES, NAMES, UNKNOWN_SIGNER
 
 SOURCE: Final = REPO / "src"
 CALLS_WITH_A_CODE_FIRST: Final = {"Problem", "_Refused", "_reached"}
@@ -160,7 +162,17 @@ def test_every_exit_code_is_listed() -> None:
     page = (DOCS / "reference" / "exit-codes.md").read_text(encoding="utf-8")
     listed = {int(code) for code in re.findall(r"^\| (\d+) \|", page, flags=re.MULTILINE)}
     kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.WorldError)]
-    assert listed == {0, 130} | {kind.default_exit_code for kind in kinds}
+    of_gates = {*EXIT_CODES.values(), UNKNOWN_SIGNER}
+    assert listed == {0, 130} | {kind.default_exit_code for kind in kinds} | of_gates
+
+
+def test_every_gate_is_listed_with_its_exit_code() -> None:
+    for page in ("reference/exit-codes.md", "guides/verify-a-package.md"):
+        text = (DOCS / page).read_text(encoding="utf-8")
+        named = re.findall(r"^\| (1\d|20) \| `?([a-z ]+?)`? \|", text, flags=re.MULTILINE | re.IGNORECASE)
+        known = [(str(EXIT_CODES[gate]), {gate, NAMES[gate].lower()}) for gate in GATES]
+        assert [code for code, _ in named] == [code for code, _ in known], page
+        assert all(name.lower() in names for (_, name), (_, names) in zip(named, known, strict=True)), page
 
 
 def test_every_member_of_a_package_is_listed() -> None:

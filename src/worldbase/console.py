@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 import click
 
-from worldbase.errors import WorldError
+from worldbase.errors import EnvironmentMissingError, WorldError
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
@@ -74,6 +74,7 @@ def run(command: click.Command, name: str) -> NoReturn:
     """Run a command line and leave the process with the right code."""
     stdout = sys.stdout
     try:
+        _require_directory()
         code = command.main(prog_name=name, standalone_mode=False, color=_colour())
         sys.stdout.flush()
         sys.exit(code if isinstance(code, int) else 0)
@@ -93,6 +94,18 @@ def run(command: click.Command, name: str) -> NoReturn:
         if sys.stdout is stdout:
             raise
         _leave_quietly(stdout)
+
+
+def _require_directory() -> None:
+    """A shell can stand in a folder that was removed; every relative path would end in a traceback there."""
+    try:
+        os.getcwd()  # noqa: PTH109 - the same as Path.cwd, without making a Path
+    except OSError:
+        raise EnvironmentMissingError(
+            "the current directory is gone",
+            code="environment.no_directory",
+            hint="Change to a folder that exists.",
+        ) from None
 
 
 def _colour() -> bool | None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from worldbase.errors import AnswerIsNoError, InputError
+from collections.abc import Sequence
+from typing import ClassVar, Final
+
+from worldbase.errors import AnswerIsNoError, InputError, Problem, Where, WorldError
 
 
 class ClaimError(InputError):
@@ -23,3 +26,53 @@ class VerdictNotMetError(AnswerIsNoError):
 
 class StatisticsError(InputError):
     """A statistical function was given numbers that it is not defined for."""
+
+
+class SigningError(InputError):
+    """A key or a signing service cannot be used."""
+
+
+class TrustError(InputError):
+    """A trust file is not what it must be, or has gone back in time."""
+
+
+class SignatureError(WorldError):
+    """A signature is not good over these bytes."""
+
+    default_exit_code = 15
+
+
+EXIT_CODES: Final = {
+    "tree": 10,
+    "json": 11,
+    "schema": 12,
+    "manifest": 13,
+    "signed": 14,
+    "signature": 15,
+    "subject": 16,
+    "binding": 17,
+    "recomputation": 18,
+    "policy": 20,
+    "rollback": 19,
+}
+"""The gates of `audit verify` in order, and what the process returns where one of them is the first that fails."""
+
+
+class GateError(WorldError):
+    """A gate of `audit verify` does not let the package pass."""
+
+    default_exit_code: ClassVar[int] = 18
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        gate: str,
+        code: str,
+        where: Where | None = None,
+        hint: str | None = None,
+        problems: Sequence[Problem] = (),
+    ) -> None:
+        super().__init__(message, code=code, where=where, hint=hint, problems=problems)
+        self.gate = gate
+        self.exit_code = EXIT_CODES[gate]

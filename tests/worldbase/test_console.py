@@ -300,3 +300,13 @@ def test_the_shared_options_say_what_they_take(leave: Leave, capsys: pytest.Capt
     assert leave(command, "--format", "xml") == 2
     told = capsys.readouterr().err
     assert all(name in told for name in console.FORMATS)
+
+
+def test_a_directory_that_is_gone_is_no_traceback(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    command = f"cd {gone} && rmdir {gone} && {sys.executable} -m worldflux audit verify package"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    assert done.returncode == 4
+    assert "[environment.no_directory]" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import msgspec
 from msgspec import UNSET
@@ -17,10 +18,13 @@ from worldflux.claims.claim_pair import ClaimPair
 from worldflux.documents.audit_input import (
     AuditInput,
     BenchmarkFacts,
+    Blocks,
     Cell,
     EpisodeStream,
     Finding,
     Pairing,
+    RepeatedStarts,
+    Reported,
     Requested,
     RunFacts,
     RunSummary,
@@ -30,6 +34,35 @@ from worldflux.episodes.cells import CellCounter
 from worldflux.episodes.stream import WrittenLines
 from worldflux.package import layout
 from worldflux.sources.contract import SourceRun
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What the episodes give once the plan is known and their initial states have numbers."""
+
+    cells: list[Cell]
+    blocks: list[Blocks]
+    repeated_starts: list[RepeatedStarts]
+
+
+def counted_by(
+    pair: ClaimPair, facts: SourceFacts, starts: Starts, counter: CellCounter, requested: Requested
+) -> Counted:
+    """Put the counts of all episodes in the order of the plan.
+
+    Args:
+        pair: The plan, and whether it may stop before its end.
+        facts: The start seeds of the runs.
+        starts: What tells the initial states.
+        counter: All episodes, counted.
+        requested: Whether the path of the e-process is asked for.
+    """
+    numbers = start_numbers(starts, pair.protocol.document, facts)
+    return Counted(
+        cells=counter.cells(pair.grid),
+        blocks=counter.blocks(pair.grid, numbers, path_asked_for=_path_asked_for(pair, requested)),
+        repeated_starts=repeated_starts(counter, pair.grid, numbers),
+    )
 
 
 def audit_input_of(
@@ -42,38 +75,38 @@ def audit_input_of(
 ) -> AuditInput:
     """Put counts, facts and findings together, and what was noted beside the inputs, once all episodes are counted."""
     facts, reported, missing = run.facts(), run.reported(counter), run.missing_evidence()
-    cells = counter.cells(pair.grid)
-    starts = _starts(pair, facts)
-    numbers = start_numbers(starts, pair.protocol.document, facts)
-    repeated = repeated_starts(counter, pair.grid, numbers)
+    starts = starts_now(pair, facts)
+    counted = counted_by(pair, facts, starts, counter, requested)
     benchmark = _benchmark_facts(pair, starts)
+    # From here on the runs are those that are written down, so that whoever reads them finds the same.
+    facts = msgspec.structs.replace(facts, runs=runs_of(pair, facts, counted.cells))
     return AuditInput(
         schema_version="worldflux.audit_input.v0_draft",
         source=run.info,
         run=RunFacts(
             inputs=facts.inputs,
-            runs=_runs(pair, facts, cells),
+            runs=facts.runs,
             evaluator=facts.evaluator,
             measures=facts.measures,
             reported=reported or UNSET,
             benchmark=benchmark,
         ),
         tasks=list(pair.grid.tasks),
-        cells=cells,
-        blocks=counter.blocks(pair.grid, numbers, path_asked_for=_path_asked_for(pair, requested)),
-        repeated_starts=repeated,
+        cells=counted.cells,
+        blocks=counted.blocks,
+        repeated_starts=counted.repeated_starts,
         requested=requested,
         episodes=EpisodeStream(path=layout.EPISODES, sha256=episodes.sha256, count=episodes.count),
         duplicate=0,
         findings=[
             *map(_sanitised, run.findings(counter)),
-            *map(_sanitised, findings.reported_findings(reported)),
-            *_findings(pair, facts, counter, cells, missing),
-            *findings.start_findings(benchmark, cells, repeated),
+            *reported_findings(reported),
+            *plan_and_run_findings(pair, facts, counter, counted.cells, missing),
+            *findings.start_findings(benchmark, counted.cells, counted.repeated_starts),
             *noted,
-            *findings.simulation_findings(requested, cells),
+            *findings.simulation_findings(requested, counted.cells),
         ],
-        missing_evidence=[*missing, *_missing_evidence(pair, facts, requested)],
+        missing_evidence=[*missing, *labels_of_plan(pair, facts, requested)],
     )
 
 
@@ -83,7 +116,12 @@ def _sanitised(finding: Finding) -> Finding:
     return msgspec.structs.replace(finding, message=redact_text(finding.message), where=where)
 
 
-def _runs(pair: ClaimPair, facts: SourceFacts, cells: list[Cell]) -> list[RunSummary]:
+def reported_findings(reported: list[Reported]) -> list[Finding]:
+    """Where the evaluator's own numbers are not what its episodes give, in words that may leave this machine."""
+    return [_sanitised(finding) for finding in findings.reported_findings(reported)]
+
+
+def runs_of(pair: ClaimPair, facts: SourceFacts, cells: list[Cell]) -> list[RunSummary]:
     """The runs as the source bound them; where single episodes carry the run seeds, one run per seed."""
     if pair.protocol.document.execution.seed_semantics != "episode_seed":
         return facts.runs
@@ -94,9 +132,10 @@ def _runs(pair: ClaimPair, facts: SourceFacts, cells: list[Cell]) -> list[RunSum
     ]
 
 
-def _findings(
+def plan_and_run_findings(
     pair: ClaimPair, facts: SourceFacts, counter: CellCounter, cells: list[Cell], missing: list[str]
 ) -> Iterator[Finding]:
+    """What follows from plan, run facts and episodes, and from what the benchmark registry knows of them."""
     protocol = pair.protocol.document
     yield from findings.plan_findings(pair.grid, cells)
     yield from findings.protocol_findings(protocol, facts)
@@ -112,7 +151,8 @@ def _findings(
         )
 
 
-def _missing_evidence(pair: ClaimPair, facts: SourceFacts, requested: Requested) -> Iterator[str]:
+def labels_of_plan(pair: ClaimPair, facts: SourceFacts, requested: Requested) -> Iterator[str]:
+    """Labels of missing evidence that follow from claim, protocol and run facts."""
     several = len(pair.grid.tasks) > 1
     if several and _path_asked_for(pair, requested) and "episode_order" not in facts.evaluator:
         yield "episode_order"
@@ -125,7 +165,8 @@ def _path_asked_for(pair: ClaimPair, requested: Requested) -> bool:
     return requested.savi or pair.protocol.document.execution.stopping_rule is not UNSET
 
 
-def _starts(pair: ClaimPair, facts: SourceFacts) -> Starts:
+def starts_now(pair: ClaimPair, facts: SourceFacts) -> Starts:
+    """What tells the initial states, as the benchmark registry of this version knows it."""
     return starts_of(
         pair.protocol.document.benchmark.name,
         str(facts.evaluator.get("name")),

@@ -22,6 +22,7 @@ from worldflux.audit.normalise import audit_input_of
 from worldflux.audit.observed_starts import observed_start_findings
 from worldflux.audit.requested import requested_of
 from worldflux.audit.rules import v1 as rules
+from worldflux.audit.succession import refuse_signed_output, succession_of
 from worldflux.claims import claim_pair
 from worldflux.claims.claim_pair import ClaimPair
 from worldflux.documents.audit_input import AuditInput, Finding, Requested
@@ -63,6 +64,8 @@ class AuditRequest:
     overwrite: bool = False
     savi: bool = False
     ppi: Path | None = None
+    supersedes: Path | None = None
+    overwrite_signed: bool = False
 
 
 def audit(request: AuditRequest, show_progress: ShowProgress) -> Evidence:
@@ -84,6 +87,8 @@ def audit(request: AuditRequest, show_progress: ShowProgress) -> Evidence:
     requested = requested_of(savi=request.savi, ppi=request.ppi)
     source = SOURCES.get(request.source)
     refuse_output_over(request.inputs, request.output)
+    refuse_signed_output(request.output, overwrite=request.overwrite, overwrite_signed=request.overwrite_signed)
+    succession = succession_of(request.supersedes, pair)
     with StagedFolder(request.output, overwrite=request.overwrite) as staged:
         inputs = collect(source, request.inputs, request.run_info)
         run = source.open(inputs, pair.grid)
@@ -91,7 +96,7 @@ def audit(request: AuditRequest, show_progress: ShowProgress) -> Evidence:
         audit_input, streams = _counted(pair, run, requested, noted, staged.path, show_progress)
         evidence = _decide(pair, audit_input)
         write_members(staged.path, _members(pair, audit_input, evidence, run.raw_evidence(), streams))
-        write_manifest(staged.path, evidence, streams)
+        write_manifest(staged.path, evidence, streams, succession.sequence, succession.supersedes)
         staged.commit()
     return evidence
 

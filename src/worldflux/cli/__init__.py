@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import NoReturn
 
 import click
@@ -18,6 +19,8 @@ _COMMANDS = {
     "bridge": ("Make an audit input of results that are no success.", "worldflux.cli.bridge:bridge"),
     "record": ("Run an evaluation and record what its output will lack.", "worldflux.cli.record:record"),
     "evidence": ("Read and compare evidence packages.", "worldflux.cli.evidence:evidence"),
+    "key": ("Make and keep the keys that you sign with.", "worldflux.cli.key:key"),
+    "trust": ("Say whose signatures count.", "worldflux.cli.trust:trust"),
     "power": ("Say how many episodes a claim needs.", "worldflux.cli.power:power"),
     "compare": ("Compare success rates: 17/20 against 14/20.", "worldflux.cli.compare:compare"),
     "explain": ("Say what a code means and what to do about it.", "worldflux.cli.explain:explain"),
@@ -45,4 +48,6 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Entry point of the `worldflux` command."""
+    # No command multiplies large matrices; a pool of threads for that only makes numpy slower to load.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     run(cli, "worldflux")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, ClassVar, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
 from worldbase.document import Document, Part
+from worldbase.errors import Problem, Where
 from worldflux.documents.episode import Natural
 from worldflux.documents.protocol import DigestText
 
@@ -25,13 +27,30 @@ class ManifestFile(Part, frozen=True, kw_only=True):
 
 
 class ArtifactManifest(Document, frozen=True, kw_only=True):
-    """Every member of the package but this one, by digest. A signature is over these bytes."""
+    """Every member of the package but this one, by digest. A signature is over these bytes.
+
+    Attributes:
+        sequence: 1 for a first package, one more than the package that it supersedes.
+        supersedes: Digest of the manifest of that package.
+    """
 
     schema_name: ClassVar[str] = "worldflux.artifact_manifest.v0_draft"
 
     schema_version: Literal["worldflux.artifact_manifest.v0_draft"]
     evidence_id: str
+    sequence: Annotated[int, Meta(ge=1, le=2**53 - 1)] = 1
+    supersedes: DigestText | UnsetType = UNSET
     files: list[ManifestFile]
+
+    def problems(self, file: str) -> Iterator[Problem]:
+        """Yield a sequence that does not fit, and names that are not in the one order that a manifest has."""
+        if (self.sequence > 1) != (self.supersedes is not UNSET):
+            message = "sequence is above 1 exactly where supersedes names the package before"
+            yield Problem("schema.sequence", message, Where(file, "/sequence"))
+        paths = [entry.path for entry in self.files]
+        if paths != sorted(set(paths)):
+            message = "the files are not sorted by path, each once"
+            yield Problem("schema.manifest_order", message, Where(file, "/files"))
 
 
 class EpisodeRef(Part, frozen=True, kw_only=True):

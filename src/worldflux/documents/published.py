@@ -21,9 +21,13 @@ from worldflux.documents.paper_claims import PaperClaims
 from worldflux.documents.ppi import Ppi, PpiInput
 from worldflux.documents.protocol import Protocol
 from worldflux.documents.provenance import AuditProvenance
+from worldflux.documents.public_view import PublicView
 from worldflux.documents.run_info import RunInfo
+from worldflux.documents.signature import EvidenceStatement, PublicViewStatement, ReviewStatement
 from worldflux.documents.stopping import Stopping
 from worldflux.documents.trial_sheet import GovernanceSheet, TrialSheet, VideoScores
+from worldflux.documents.trust import SigstorePolicy, TrustedSigners
+from worldflux.documents.verification import VerificationReport
 
 PUBLISHED: dict[str, type[msgspec.Struct]] = {
     **{
@@ -46,6 +50,13 @@ PUBLISHED: dict[str, type[msgspec.Struct]] = {
             Ppi,
             PaperClaims,
             ImportReport,
+            EvidenceStatement,
+            PublicView,
+            PublicViewStatement,
+            ReviewStatement,
+            TrustedSigners,
+            SigstorePolicy,
+            VerificationReport,
         )
     },
     "worldflux.episode_result.v0_draft": DetailedEpisode,

@@ -54,3 +54,19 @@ ASKED_FOR: Final[dict[str, Member]] = {
 
 KNOWN: Final = {**MEMBERS, **ASKED_FOR}
 """Every member that a package can have, but the manifest itself."""
+
+SIGNATURES: Final = "signatures"
+"""Folder of the signature files; they are over the manifest, so the manifest does not list them."""
+
+SHARE_URL: Final = "share_url.txt"
+"""Where a share lies; written after signing, part of nothing."""
+
+AUTHOR: Final = f"{SIGNATURES}/author"
+PUBLIC: Final = f"{SIGNATURES}/public"
+REVIEWER: Final = f"{SIGNATURES}/reviewer-"
+TIMESTAMP: Final = f"{SIGNATURES}/author.tsr"
+
+
+def is_unlisted(name: str) -> bool:
+    """Whether a file of a package has no place in its manifest."""
+    return name in (MANIFEST, SHARE_URL) or name.startswith(f"{SIGNATURES}/")

@@ -24,6 +24,7 @@ FLOAT_NOISE: Final = Fraction(1, 10**9)
 FEWEST_RUNS: Final = 4
 MOST_RUNS: Final = 200
 SMALLEST_VARIANCE: Final = 5.0
+_ROUNDING: Final = 1e-12
 _MOST_PLACES: Final = 400  # beyond any double; 1e-999999999 would be a number of a billion digits
 
 
@@ -199,6 +200,8 @@ def run_dispersion(counts: Sequence[Sequence[Count]]) -> Dispersion | None:
     if values[1] < SMALLEST_VARIANCE:
         return None
     deviations = successes.sum(axis=0) - expected
+    # What is left of equal numbers is the noise of floats, of which every machine has its own.
+    deviations[np.abs(deviations) <= _ROUNDING * expected] = 0.0
     statistic = float((((vectors.T @ deviations)[1:] ** 2) / values[1:]).sum())
     return Dispersion(
         runs=runs,

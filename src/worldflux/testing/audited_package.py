@@ -17,7 +17,7 @@ from worldflux.package import layout
 
 
 class ContractError(AssertionError):
-    """A source breaks a law; the message says which and how."""
+    """A plugin breaks a law; the message says which and how."""
 
 
 @dataclass(frozen=True)

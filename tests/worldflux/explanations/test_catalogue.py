@@ -8,6 +8,7 @@ import pytest
 
 from worldbase import errors
 from worldflux.documents.audit_input import Severity
+from worldflux.errors import EXIT_CODES
 from worldflux.explanations.catalogue import KINDS, Chapter, Explanation, chapters, codes, explanations_of, nearest
 from worldflux.stats.intervals import Method
 
@@ -60,7 +61,7 @@ def test_other_codes_that_an_explanation_names_exist(chapter: Chapter, code: Exp
 
 def test_exit_codes_are_those_of_the_errors() -> None:
     kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.WorldError)]
-    known = {kind.default_exit_code for kind in kinds}
+    known = {kind.default_exit_code for kind in kinds} | set(EXIT_CODES.values())
     assert {code.exit for chapter, code in EVERY if chapter.kind == "error"} <= known
 
 

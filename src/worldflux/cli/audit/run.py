@@ -55,7 +55,13 @@ Three start seeds are three --from; what the file lacks is added by --run-info:
     type=click.Path(path_type=Path),
     help="Real episodes beside simulated ones (worldflux.ppi_input); writes ppi.json.",
 )
+@click.option(
+    "--supersedes",
+    type=click.Path(path_type=Path),
+    help="The package of the same claim and checkpoint that this one replaces; it counts on from its sequence.",
+)
 @click.option("--overwrite", is_flag=True, help="Replace a package that stands at --output.")
+@click.option("--overwrite-signed", is_flag=True, help="With --overwrite: replace it even if it is signed.")
 @click.option(
     "--require",
     type=click.Choice(VERDICTS),
@@ -72,7 +78,9 @@ def run(
     run_info: tuple[str, ...],
     savi: bool,
     ppi: Path | None,
+    supersedes: Path | None,
     overwrite: bool,
+    overwrite_signed: bool,
     require: str | None,
     output_format: str,
     quiet: bool,
@@ -82,7 +90,9 @@ def run(
     SOURCE names what wrote the output, such as `lerobot`. Nothing is run again and nothing raw is copied: the
     episodes are recounted, the claim is decided by its own rule, and the package is written to --output.
     """
-    request = AuditRequest(source, inputs, claim, protocol, output, run_info, overwrite, savi, ppi)
+    request = AuditRequest(
+        source, inputs, claim, protocol, output, run_info, overwrite, savi, ppi, supersedes, overwrite_signed
+    )
 
     def show(label: str, total: int, size: int) -> AbstractContextManager[Progress]:
         return progress(label, total, worth_showing=size > _LONG_WORK_BYTES and not quiet)
@@ -116,7 +126,7 @@ def _summary(evidence: Evidence, output: Path) -> str:
         f"  {warnings} finding(s) to read, {len(evidence.missing_evidence)} missing fact(s)\n\n"
         f"  package  {output}\n"
         f"  read     {output}/evidence.md\n"
-        f"  next     worldflux evidence inspect {output}\n"
+        f"  next     worldflux audit sign {output}\n"
     )
 
 

@@ -1,0 +1,1 @@
+"""The signers that come with the distribution, found as outside ones are."""

@@ -1,0 +1,1 @@
+"""Verifying a package: ordered gates, each with its own exit code, and the types that only passing them makes."""
