@@ -8,13 +8,15 @@ from __future__ import annotations
 import sys
 from typing import Final
 
-from bench import audit, sources, startup, statistics
+from bench import audit, hashing, sources, startup, statistics, verify
 
 COMPARISONS: Final = {
     "audit": audit.main,
+    "hashing": hashing.main,
     "sources": sources.main,
     "startup": startup.main,
     "statistics": statistics.main,
+    "verify": verify.main,
 }
 
 
