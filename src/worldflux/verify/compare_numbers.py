@@ -3,7 +3,7 @@
 Integers, strings, booleans and nulls have to be the same. Numbers with a fraction were written to 12 significant
 digits by one version of a numerical library and are computed again by another; they may differ by 1e-9 of their size.
 Two kinds of numbers come from a difference that can cancel, so their own size says nothing: differences, powers, sizes
-and ends of intervals near 0, which may differ by 1e-15, and logarithms of e-values, which may differ by 1e-8: their
+and ends of intervals near 0, which may differ by 1e-13, and logarithms of e-values, which may differ by 1e-8: their
 parts grow with the number of trials. No decision turns on so little.
 """
 
@@ -20,7 +20,7 @@ from worldbase.errors import Problem, Where
 from worldbase.strictjson import pointer_join
 
 RELATIVE_TOLERANCE: Final = 1e-9
-CANCELLED: Final = 1e-15
+CANCELLED: Final = 1e-13
 CANCELLED_LOG_E: Final = 1e-8
 MOST_SHOWN: Final = 20
 _LOG_E: Final = re.compile(r"/log_e_[a-z]+\Z")

@@ -186,8 +186,8 @@ def test_a_whole_number_may_be_written_without_its_fraction_and_not_the_reverse(
     [
         ("/metrics/0/estimate", 0.5, 0.5 * (1 + 9e-10), True),
         ("/metrics/0/estimate", 0.5, 0.5 * (1 + 2e-9), False),
-        ("/metrics/0/power/at_claim", 0.0, 4.4e-16, True),
-        ("/metrics/0/power/at_claim", 0.0, 2e-15, False),
+        ("/metrics/0/power/at_claim", 0.0, 1.6e-15, True),
+        ("/metrics/0/power/at_claim", 0.0, 2e-13, False),
         ("/metrics/0/p_value/value", 1e-40, 1e-16, False),
         ("/metrics/0/sequential/log_e_support", 0.0, 9e-9, True),
         ("/metrics/0/sequential/log_e_support", 0.0, 2e-8, False),

@@ -9,6 +9,7 @@ import click
 
 from worldbase.console import LazyGroup, echo_report, format_option, quiet_option
 from worldflux.cli.audit.signing_options import SigningChoice, signer_of, signing_options, tell_publication
+from worldflux.cli.audit.trust_options import trust_options
 from worldflux.documents.signature import Decision
 
 _COMMANDS = {"sign": ("Counter-sign a package that you have verified.", "worldflux.cli.audit.review:sign")}
@@ -31,18 +32,7 @@ The author, or anybody else, sees it with `worldflux audit verify evidence_pkg/`
 @click.option("--note", required=True, help="Why, in your words; it becomes part of the package.")
 @click.option("--limit", "limits", multiple=True, help="Within which bounds you accept it. Repeat for several.")
 @click.option("--reviewer", help="How you want to be called; who you are, your key says.")
-@click.option(
-    "--trusted-signer-config",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Keys that you trust; your own file where not given.",
-)
-@click.option(
-    "--sigstore-policy-config",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Sigstore identities that you trust.",
-)
+@trust_options
 @signing_options
 @format_option
 @quiet_option

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from worldbase.console import Progress, echo_report, format_option, progress, quiet_option
+from worldflux.cli.audit.trust_options import trust_options
 from worldflux.cli.audit.verification_text import markdown, text
 
 if TYPE_CHECKING:
@@ -31,18 +32,7 @@ Exit codes: 0 verified; 10 unsafe tree; 11 JSON; 12 schema; 13 files differ from
 19 older than before, or not what was expected; 20 signer refused; 21 all good, but the signer is unknown.""",
 )
 @click.argument("package", type=click.Path(path_type=Path))
-@click.option(
-    "--trusted-signer-config",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Keys that are trusted (worldflux.trusted_signers.v0); your own file where not given.",
-)
-@click.option(
-    "--sigstore-policy-config",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Sigstore identities that are trusted (worldflux.sigstore_policy.v0).",
-)
+@trust_options
 @click.option(
     "--require-trust",
     type=click.Choice(["policy"]),

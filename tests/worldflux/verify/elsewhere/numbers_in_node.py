@@ -21,7 +21,7 @@ from worldflux.verify import elsewhere
 
 PARTS: Final = Path(elsewhere.__file__).resolve().parent / "parts"
 _SECONDS: Final = 300
-_ROUNDING_OF_ONE: Final = 1e-15  # what is left of 0 where numbers near 1 cancel
+_ROUNDING_OF_ONE: Final = 1e-13  # what is left of 0 where numbers near 1 cancel
 
 Case = dict[str, Any]
 Row = dict[str, Any]

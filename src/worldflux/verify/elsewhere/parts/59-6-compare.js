@@ -5,7 +5,7 @@
 
 const RELATIVE_TOLERANCE = 1e-9;
 /** Of differences of numbers near 1, and of ends that a bisection finds: they can lie at 0 but for their rounding. */
-const ROUNDING_NEAR_ZERO = 1e-15;
+const ROUNDING_NEAR_ZERO = 1e-13;
 /** Of log e-values, whose parts grow with the number of trials and cancel: one part in 10^8 of the e-value itself. */
 const LOG_TOLERANCE = 1e-8;
 
