@@ -118,7 +118,7 @@ class VerificationReport(Document, frozen=True, kw_only=True):
     """What `worldflux audit verify` found.
 
     Attributes:
-        ok: Whether every gate passed and the signer is known. True exactly where `exit_code` is 0.
+        ok: Whether no gate refused and the signer is known. True exactly where `exit_code` is 0.
         exit_code: 0, the code of the first gate that failed, or 21 for a good package of an unknown signer.
         not_checked: What this verification does not show.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,13 +15,10 @@ from worldbase.redact import redact_text
 from worldflux.documents.signature import MAX_NAME, MAX_NOTE, statement_bytes
 from worldflux.errors import GateError
 from worldflux.package import layout
-from worldflux.package.opened import OpenedPackage
 from worldflux.package.statements import Review, review_statement
 from worldflux.signing.contract import Signer
 from worldflux.verify.run import VerifyRequest, raise_refused, verify
-from worldflux.verify.seals import MAX_SIGNATURE_BYTES
 from worldflux.verify.sign import Signed
-from worldflux.verify.signatures import author_files
 from worldflux.verify.trusted import Trustees
 
 
@@ -37,23 +35,22 @@ def verified_for_review(folder: Path, review: Review, trustees: Trustees) -> Rev
     """Verify a package and make the reviewer's statement.
 
     Raises:
-        GateError: A gate failed and the decision is not `reject`, or the package is not signed at all.
+        GateError: A gate failed and the decision is not `reject`, the package cannot be read or holds no manifest, or
+            it is not signed at all.
         UsageError: `review.length`: a text is empty or too long; `review.private_note`: it names a path, a host or a
             secret.
     """
     _require_readable(review)
     _require_public(review)
-    report = verify(VerifyRequest(folder, trustees), lambda label, total, size: nullcontext(Progress())).report
-    if review.decision != "reject":
+    verification = verify(VerifyRequest(folder, trustees), lambda label, total, size: nullcontext(Progress()))
+    report, digests = verification.report, verification.digests
+    if review.decision != "reject" or layout.MANIFEST not in digests:
         raise_refused(report)
-    with OpenedPackage.open(folder) as package:
-        manifest = digest.of_bytes(package.read(layout.MANIFEST))
-        author = _author_file(package)
-        author_digest = digest.of_bytes(package.read(author, limit=MAX_SIGNATURE_BYTES))
+    manifest, author = digests[layout.MANIFEST], _author_file(digests)
     statement = review_statement(
         review,
         author_file=author,
-        author_digest=author_digest,
+        author_digest=digests[author],
         manifest_digest=manifest,
         checked=[gate.id for gate in report.gates if gate.status == "pass"],
         trust=report.signer.trust if report.signer else "unknown",
@@ -74,9 +71,9 @@ def counter_sign(reviewed: Reviewed, signer: Signer) -> Signed:
     return Signed(signer.label, reviewed.manifest, (name,))
 
 
-def _author_file(package: OpenedPackage) -> str:
-    found = author_files(package)
-    if not found:
+def _author_file(digests: Mapping[str, str]) -> str:
+    found = next((name for name in digests if name != layout.MANIFEST), None)
+    if found is None:
         raise GateError(
             "the package is not signed, so there is nothing to counter-sign",
             gate="signed",
@@ -84,7 +81,7 @@ def _author_file(package: OpenedPackage) -> str:
             where=Where(layout.SIGNATURES),
             hint="Ask its author to sign it: `worldflux audit sign`.",
         )
-    return found[0]
+    return found
 
 
 def _require_readable(review: Review) -> None:

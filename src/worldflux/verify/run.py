@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -15,6 +15,7 @@ from worldbase.errors import Where
 from worldflux.documents.manifests import ArtifactManifest
 from worldflux.documents.verification import GateId, ReviewReport, SignerReport, VerificationReport
 from worldflux.errors import GateError
+from worldflux.package import layout
 from worldflux.package.opened import OpenedPackage
 from worldflux.verify import signatures
 from worldflux.verify.contents import CheckedPackage, ShowProgress, checked_contents, listed_manifest
@@ -65,10 +66,16 @@ class VerifiedPackage:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What became of a verification: the report, and the package where every gate passed."""
+    """What became of a verification: the report, and the package where no gate refused and the signer is known.
+
+    Attributes:
+        digests: Of the manifest and the author's signature files, as they were read; none where the tree is not safe.
+            Whoever states something about what was verified states it about these bytes.
+    """
 
     report: VerificationReport
     package: VerifiedPackage | None = None
+    digests: Mapping[str, str] = field(default_factory=dict)
 
     def verified(self) -> VerifiedPackage:
         """The verified package.
@@ -122,12 +129,19 @@ def verify(request: VerifyRequest, show_progress: ShowProgress) -> Verification:
     ledger = GateLedger()
     try:
         with _folder_of(request.path) as folder, OpenedPackage.open(folder) as package:
-            return _verified(request, folder, package, ledger, show_progress)
+            verification = _verified(request, folder, package, ledger, show_progress)
+            return replace(verification, digests=_signed_files(package))
     except GateError as error:
         # Whatever is raised past a gate's own check is about the tree: a file that changed while it was read.
         ledger.fail(error)
         ledger.skip_rest("the tree is not safe to read")
         return Verification(report_of(ledger, request.profile))
+
+
+def _signed_files(package: OpenedPackage) -> dict[str, str]:
+    names = [name for name in (layout.MANIFEST, *signatures.author_files(package)) if name in package.names]
+    digests = package.digests(names)
+    return {name: digests[name] for name in names}
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from worldflux.package.opened import OpenedPackage
 from worldflux.package.public_view import public_view_digest
 from worldflux.package.statements import PUBLIC_VIEW, Statable, public_view_statement, result_digest, subjects_of
 from worldflux.signing.contract import OpenedSeal, SignedBy
-from worldflux.verify.seals import SUFFIXES, SealOpener
+from worldflux.verify.seals import DSSE, SUFFIXES, SealOpener
 
 S = TypeVar("S", bound=Document)
 
@@ -98,7 +98,7 @@ def open_author(package: OpenedPackage, opener: SealOpener) -> list[AuthorSignat
     for name in author_files(package):
         seal = opener.open(package, name)
         statement = _statement(seal, EvidenceStatement, name)
-        signed_by = opener.dated(package, seal)
+        signed_by = opener.dated(package, seal) if name.endswith(DSSE) else seal.signed_by
         opened.append(AuthorSignature(name, statement, signed_by, seal.signatures[0]))
     return opened
 

@@ -160,6 +160,11 @@ def _read(terminal: int) -> bytes:
         return b""
 
 
+def test_an_empty_name_of_a_key_exports_none() -> None:
+    assert worldflux("key generate").code == 0
+    assert worldflux("key export ''").code == 3
+
+
 def test_export_writes_a_file_once(tmp_path: Path) -> None:
     made = _report("key generate")
     done = worldflux("key export --output", tmp_path / "my-key.pem")

@@ -73,6 +73,14 @@ def test_the_report_as_json_and_as_markdown(package: Path) -> None:
     )
 
 
+def test_an_empty_name_of_a_key_is_not_the_default_key(package: Path) -> None:
+    """`--key "$LAB_KEY"` with a variable that is not set must not sign with another key."""
+    assert worldflux("key generate").code == 0
+    done = worldflux("audit sign evidence_pkg --key ''")
+    assert (done.code, "key.unknown" in done.err) == (3, True)
+    assert not (package / "signatures").exists()
+
+
 def test_quiet_prints_nothing_but_where_the_first_key_lies(package: Path) -> None:
     first = worldflux("audit sign evidence_pkg -q")
     assert (first.code, first.out) == (0, "")

@@ -280,6 +280,20 @@ def test_the_exit_code_of_the_process(package: Path, exit_code: int) -> None:
     assert done.stderr.count("\n") == (0 if exit_code == 0 else 1)
 
 
+@pytest.mark.parametrize("way", ["--format text", "--format markdown", "--format json", "--quiet"])
+def test_a_text_of_the_package_does_not_move_the_cursor(package: Path, way: str) -> None:
+    """Not in any way of printing: neither escape sequences nor bidirectional overrides pass."""
+    hostile = "\x1b[2J\u202e\x9b31m\u2028"
+    forge.edited("evidence.json", lambda value: value.update(headline=hostile))(package)
+    rehash(package)
+    done = worldflux(f"audit verify evidence_pkg {way}")
+    assert done.code == 16
+    by_author(forge.edited("evidence.json", lambda value: value.update(headline=hostile)))(package)
+    done = worldflux(f"audit verify evidence_pkg {way} {BY_POLICY}")
+    assert done.code == 18
+    assert not set(hostile) & set("\x1b\u202e\x9b\u2028") & set(done.out + done.err)
+
+
 def test_a_signature_file_that_names_itself_trusted_changes_nothing(package: Path) -> None:
     """Nothing in the package decides whom you trust."""
     (package / "signatures" / "trusted.json").write_bytes(trust_file(AUTHOR_KEY.trusted()))

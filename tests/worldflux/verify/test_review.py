@@ -31,7 +31,8 @@ from tests.tampering import (
 from tests.worldflux.signed_packages import run_of, signed, signer, small_package, trust_author, verified
 from worldbase.errors import UsageError, WorldError
 from worldflux.documents.verification import ReviewReport
-from worldflux.errors import GateError, PackageError
+from worldflux.errors import GateError
+from worldflux.package.opened import OpenedPackage
 from worldflux.package.statements import Review
 from worldflux.signing.trust_reading import load_policy
 from worldflux.verify.review import counter_sign, verified_for_review
@@ -164,7 +165,7 @@ class TestWhatCannotBeReviewed:
         assert caught.value.exit_code == 10
         (package / "pipe").unlink()
         (package / MANIFEST).unlink()
-        with pytest.raises(PackageError):
+        with pytest.raises(GateError, match="there is no artifact_manifest"):
             review(package, REJECTED)
 
     @pytest.mark.parametrize(
@@ -253,6 +254,35 @@ class TestBad:
             (package / "signatures" / name).write_text("{}")
         report = verified(package, trusted=trust_author(package.parent))
         assert (report.exit_code, report.reviews) == (0, [])
+
+
+def test_a_package_that_is_swapped_after_its_verification_is_not_what_is_reviewed(
+    packages: tuple[Path, Path], package: Path
+) -> None:
+    """The statement is about the bytes that were verified, whatever has taken their place since."""
+    reviewed = verified_for_review(package, ACCEPTED, Trustees())
+    verified_files = {name: sha256((package / name).read_bytes()) for name in (AUTHOR, MANIFEST)}
+    shutil.rmtree(package)
+    copied(packages[1], package)
+    counter_sign(reviewed, signer(REVIEWER_KEY))
+    stated = payload_of(package / file_of(REVIEWER_KEY))["subject"]
+    assert {subject["name"]: f"sha256:{subject['digest']['sha256']}" for subject in stated} == verified_files
+    (only,) = shown(package, REVIEWER_KEY)
+    assert not only.good
+
+
+def test_a_package_is_opened_once_for_its_review(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between two openings somebody could put another package there, which nobody has verified."""
+    opened: list[Path] = []
+    once = OpenedPackage.open
+
+    def counted(folder: Path) -> OpenedPackage:
+        opened.append(folder)
+        return once(folder)
+
+    monkeypatch.setattr(OpenedPackage, "open", counted)
+    verified_for_review(package, ACCEPTED, Trustees())
+    assert opened == [package]
 
 
 def test_a_disk_that_refuses_leaves_no_review(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:

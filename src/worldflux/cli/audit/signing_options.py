@@ -119,5 +119,5 @@ def _own_key(choice: SigningChoice) -> PrivateKey:
         made = store.default(create=True, password=password)
         protection = "encrypted with your password" if password else "not encrypted; see worldflux key generate --help"
         click.echo(f"made your key {made.keyid} ({protection}): {made.private_file}", err=True)
-    name = choice.key or store.default(create=False).keyid
+    name = store.default(create=False).keyid if choice.key is None else choice.key
     return store.load(name, ask_password(*given, prompt=choice.password_prompt))

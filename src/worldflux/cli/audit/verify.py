@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from worldbase.console import Progress, echo_report, format_option, progress, quiet_option
+from worldbase.tables import visible
 from worldflux.cli.audit.trust_options import trust_options
 from worldflux.cli.audit.verification_text import markdown, text
 
@@ -104,6 +105,6 @@ def verify(
 def _print(report: VerificationReport, package: Path, output_format: str, *, quiet: bool) -> None:
     if quiet:
         if report.exit_code:
-            click.echo(f"{package.name}: {report.conclusion}", err=True)
+            click.echo(visible(f"{package.name}: {report.conclusion}"), err=True)
         return
     echo_report(output_format, report, text=lambda: text(report), markdown=lambda: markdown(report))

@@ -27,7 +27,7 @@ def export(key: str | None, output: Path | None) -> None:
     never written: `worldflux key list` shows where it lies.
     """
     store = Keystore.of_user()
-    pem = (store.find(key) if key else store.default(create=False)).public.pem
+    pem = (store.default(create=False) if key is None else store.find(key)).public.pem
     if output is None:
         click.echo(pem, nl=False)
         return

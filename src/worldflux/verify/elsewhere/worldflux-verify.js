@@ -267,19 +267,20 @@ const WRITTEN_AS_FLOAT = new WeakMap();
  * Parse a JSON document.
  * @param {Uint8Array} bytes
  * @param {string} file name for messages
+ * @param {{maxBytes?: number, maxDepth?: number}} [limits]
  * @returns {*} objects without prototype, arrays, strings, numbers, booleans, null
  * @throws {GateFailure} of gate `json`
  */
-function parseJson(bytes, file) {
-  if (bytes.length > JSON_MAX_BYTES) {
-    throw jsonFailure("json.size", `the document is larger than ${JSON_MAX_BYTES} bytes`, file);
+function parseJson(bytes, file, { maxBytes = JSON_MAX_BYTES, maxDepth = JSON_MAX_DEPTH } = {}) {
+  if (bytes.length > maxBytes) {
+    throw jsonFailure("json.size", `the document is larger than ${maxBytes} bytes`, file);
   }
   if (BYTE_ORDER_MARKS.some((mark) => startsWith(bytes, mark))) {
     throw jsonFailure("json.bom", "the document starts with a byte order mark", file);
   }
   const text = utf8Text(bytes);
   if (text === null) throw jsonFailure("json.encoding", "the document is not UTF-8", file);
-  return new JsonReader(text, file).document();
+  return new JsonReader(text, file, maxDepth).document();
 }
 
 function jsonFailure(code, message, where) {
@@ -295,9 +296,10 @@ function pointerJoin(pointer, token) {
 }
 
 class JsonReader {
-  constructor(text, file) {
+  constructor(text, file, maxDepth) {
     this.text = text;
     this.file = file;
+    this.maxDepth = maxDepth;
     this.at = 0;
     this.path = [];
   }
@@ -323,8 +325,8 @@ class JsonReader {
   }
 
   nested(read) {
-    if (this.path.length >= JSON_MAX_DEPTH) {
-      throw this.failure("json.depth", `nested deeper than ${JSON_MAX_DEPTH} levels`);
+    if (this.path.length >= this.maxDepth) {
+      throw this.failure("json.depth", `nested deeper than ${this.maxDepth} levels`);
     }
     this.at += 1;
     this.path.push("");
@@ -1282,7 +1284,9 @@ const P256_SPKI = Object.freeze([
   0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce,
   0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
 ]);
-const PEM_PUBLIC_KEY = /^\s*-----BEGIN PUBLIC KEY-----\r?\n([A-Za-z0-9+/=\r\n]+)\r?\n-----END PUBLIC KEY-----\s*$/;
+// Blanks are those of ASCII: other scripts' blanks and a byte order mark are no white space to every reader.
+const PEM_PUBLIC_KEY =
+  /^[ \t\n\r\f\v]*-----BEGIN PUBLIC KEY-----\r?\n([A-Za-z0-9+/=\r\n]+)\r?\n-----END PUBLIC KEY-----[ \t\n\r\f\v]*$/;
 
 /**
  * A public key, checked.
@@ -1324,6 +1328,8 @@ async function publicKeyFromPem(text) {
 
 const PAYLOAD_TYPE = "application/vnd.in-toto+json";
 const MOST_ENVELOPE_SIGNATURES = 8;
+/** An envelope is flat and small; fields that DSSE does not know may be neither deep nor large. */
+const ENVELOPE_LIMITS = Object.freeze({ maxBytes: 16 * 1024 ** 2, maxDepth: 16 });
 
 function signatureFailure(code, message, file, next) {
   return new GateFailure("signature", code, message, {
@@ -1344,7 +1350,7 @@ function preAuthenticationEncoding(payloadType, payload) {
  * @throws {GateFailure} of gate `signature`
  */
 async function readEnvelope(bytes, file) {
-  const value = parseSignatureFile(bytes, file);
+  const value = parseSignatureFile(bytes, file, ENVELOPE_LIMITS);
   const payload = base64Field(value, "payload", file);
   const payloadType = textField(value, "payloadType", file);
   const listed = value.signatures;
@@ -1361,9 +1367,9 @@ async function readEnvelope(bytes, file) {
 }
 
 /** Whatever is wrong with a signature file as JSON is a fault of the signature, not of the package's documents. */
-function parseSignatureFile(bytes, file) {
+function parseSignatureFile(bytes, file, limits) {
   try {
-    return parseJson(bytes, file);
+    return parseJson(bytes, file, limits);
   } catch (error) {
     if (error instanceof GateFailure) throw signatureFailure(error.code, error.message, error.where);
     throw error;
@@ -2068,7 +2074,7 @@ const LINE_END = 10;
  * Parse JSON lines: strict JSON and the schema, line by line.
  * @param {Uint8Array} bytes
  * @param {string} file name for messages
- * @param {string|null} schemaName what each line has to be; null for any JSON
+ * @param {string} schemaName what each line has to be
  * @returns {object[]}
  * @throws {GateFailure} of gate `json` or `schema`
  */
@@ -2086,7 +2092,7 @@ function parseLines(bytes, file, schemaName) {
 function parseLine(bytes, place, schemaName) {
   if (bytes.length > MOST_LINE_BYTES) throw jsonFailure("json.size", "a line is longer than 1 MiB", place);
   const value = parseJson(bytes, place);
-  const faults = schemaName === null ? [] : schemaFaults(value, schemaName);
+  const faults = schemaFaults(value, schemaName);
   if (faults.length === 0) return value;
   throw new GateFailure("schema", "schema.episode_line", `not an episode: ${faults[0].pointer} ${faults[0].message}`, {
     where: place,
@@ -2152,7 +2158,7 @@ function requireFailureLines(files, episodes, inputs) {
     ["failure_evidence_index.jsonl", index],
     ["failure_replay_manifest.jsonl", replays],
   ]) {
-    if (files.has(name) && storedLines(files.get(name), name) !== canonicalJson(expected)) {
+    if (files.has(name) && utf8Text(files.get(name)) !== expected.map(lineText).join("")) {
       throw recomputationFailure(
         "recomputation.failures",
         `${name}: its lines are not those that the episodes give`,
@@ -2162,14 +2168,28 @@ function requireFailureLines(files, episodes, inputs) {
   }
 }
 
-/** Lines by their values; null for what is no JSON, which no audit wrote. */
-function storedLines(bytes, name) {
-  try {
-    return canonicalJson(parseLines(bytes, name, null));
-  } catch (error) {
-    if (error instanceof GateFailure) return null;
-    throw error;
+/** A line as an audit writes it: no blanks, fields in their order, and a number with a fraction never as an integer. */
+function lineText(record) {
+  const fields = Object.entries(record).map(([name, value]) => {
+    const text = name === "max_reward" ? floatText(value) : JSON.stringify(value);
+    return `${JSON.stringify(name)}:${text}`;
+  });
+  return `{${fields.join(",")}}\n`;
+}
+
+/** The shortest digits of a double: plain from 10^-5 to below 10^16, and with an exponent beyond. */
+function floatText(number) {
+  const sign = number < 0 || Object.is(number, -0) ? "-" : "";
+  const { digits, exponent } = decimalParts(String(Math.abs(number)));
+  if (digits === "") return `${sign}0.0`;
+  const scale = exponent + digits.length - 1;
+  if (scale < -5 || scale > 15) {
+    const fraction = digits.length > 1 ? `.${digits.slice(1)}` : "";
+    return `${sign}${digits[0]}${fraction}e${scale}`;
   }
+  const padded = scale < 0 ? "0".repeat(-scale) + digits : digits.padEnd(scale + 1, "0");
+  const point = Math.max(scale, 0) + 1;
+  return `${sign}${padded.slice(0, point)}.${padded.slice(point) || "0"}`;
 }
 
 function recomputationFailure(code, message, where) {
@@ -2813,10 +2833,11 @@ function refuseTwice(names, what) {
   if (new Set(names).size < names.length) throw new TrustFailure(`the trust file names one ${what} twice`);
 }
 
-/** Milliseconds of a time that exists; `Date` alone would turn 30 February into 2 March. */
+/** Milliseconds of a time that exists; `Date` alone would turn 30 February into 2 March, and knows a year 0. */
 function timeOf(text) {
   const milliseconds = Date.parse(text);
-  const exists = !Number.isNaN(milliseconds) && new Date(milliseconds).toISOString().slice(0, 19) === text.slice(0, 19);
+  const isDate = !Number.isNaN(milliseconds) && !text.startsWith("0000");
+  const exists = isDate && new Date(milliseconds).toISOString().slice(0, 19) === text.slice(0, 19);
   return exists ? milliseconds : NaN;
 }
 
@@ -6945,7 +6966,7 @@ function recomputeEvidence(documents) {
     metrics: items.map((item) => item.evidence),
     slices: slicesOf(auditInput),
     denominator: given.ledger.denominator,
-    findings: auditInput.findings,
+    findings: auditInput.findings.map((finding) => ({ where: null, ...finding })),
     missing_evidence: auditInput.missing_evidence,
     unsupported_claims: unsupportedClaims(items, verdict, given),
     next_falsification_axes: nextFalsificationAxes(given),
@@ -7655,13 +7676,13 @@ function ownValue(tree, key) {
   return Object.prototype.hasOwnProperty.call(tree, key) ? tree[key] : undefined;
 }
 
-/** Whether two leaves are the same; a field that is null by default may be left out. */
+/** Whether two leaves are the same. */
 function sameLeaf(stored, recomputed, field, isEValue) {
   if (typeof stored === "number" && typeof recomputed === "number" && MEASURED_FIELDS.has(field)) {
     return sameMeasure(stored, recomputed, field, isEValue);
   }
   if (isTree(stored) || isTree(recomputed)) return bothEmpty(stored, recomputed);
-  return stored === recomputed || (stored === undefined && recomputed === null);
+  return stored === recomputed;
 }
 
 /** Two empty lists, or two empty objects: they have no leaves to be compared by. */
@@ -7836,7 +7857,7 @@ const ALWAYS_UNCHECKED = Object.freeze([
  */
 async function verifyPackage({ files, trust, profile = "local", expect = {}, now = new Date() }) {
   requireExpectable(expect);
-  const verification = new Verification(files, trust ? await readTrust(trust) : null, { profile, expect, now });
+  const verification = new Verification(files, trust === undefined ? null : await readTrust(trust), { profile, expect, now });
   await verification.run();
   return verification.report();
 }
@@ -8052,7 +8073,7 @@ function packageReport({ manifest, manifestDigest, members, files }) {
     headline: evidence.headline,
     binding: evidence.protocol.binding,
     precedence: evidence.protocol.precedence,
-    level: withheld.length > 0 ? "cells" : "episodes",
+    level: withheld.includes("episode_results.jsonl") ? "cells" : "episodes",
     withheld,
   };
 }
@@ -8098,7 +8119,7 @@ async function runInNode(argv, print) {
 }
 
 function parseArguments(argv) {
-  const options = { expect: {}, profile: "local", json: false, help: false };
+  const options = { expect: Object.create(null), profile: "local", json: false, help: false };
   const rest = [...argv];
   const taken = (name) => {
     if (rest.length === 0) throw new UsageFailure(`${name} needs a value`);
@@ -8123,15 +8144,16 @@ function takeArgument(options, name, whole, taken) {
   else if (name === "--json") options.json = true;
   else if (name === "--trusted-signer-config") options.trustFile = taken(name);
   else if (name === "--profile") options.profile = taken(name);
-  else if (name === "--expect") Object.assign(options.expect, expectation(taken(name)));
+  else if (name === "--expect") takeExpectation(options.expect, taken(name));
   else if (name.startsWith("--") || options.path !== undefined) throw new UsageFailure(`no such option: ${whole}`);
   else options.path = whole;
   if (!["local", "share"].includes(options.profile)) throw new UsageFailure("--profile is local or share");
 }
 
-function expectation(text) {
-  const at = text.indexOf("=");
-  return { [text.slice(0, Math.max(at, 0)) || text]: at < 0 ? "" : text.slice(at + 1) };
+function takeExpectation(expect, text) {
+  const [name, ...value] = text.split("=");
+  if (name in expect) throw new UsageFailure(`--expect ${name} is given twice`);
+  expect[name] = value.join("=");
 }
 
 async function verifyInNode({ path, trustFile, profile, expect }) {
@@ -8178,24 +8200,48 @@ async function readPackage(path) {
   const fs = require("node:fs");
   const state = fs.statSync(path, { throwIfNoEntry: false });
   if (state === undefined) throw new UsageFailure(`${path} does not exist`);
-  if (!state.isDirectory()) return unpackArchive(readInNode(path));
-  const files = new Map();
-  readFolder(fs, path, "", files);
-  return files;
+  if (state.isFile()) return unpackArchive(readInNode(path));
+  if (!state.isDirectory()) throw new UsageFailure(`${path} is neither a folder nor a regular file`);
+  const tree = { fs, root: path, files: new Map(), nodes: new Map() };
+  readFolder(tree, "");
+  return tree.files;
 }
 
 /** Regular files of a folder, by their path in it; a link, a device or another folder refuses the whole tree. */
-function readFolder(fs, root, folder, files) {
-  for (const name of fs.readdirSync(`${root}/${folder}`).sort()) {
-    const path = folder + name;
-    const state = fs.lstatSync(`${root}/${path}`);
-    if (state.isDirectory() && `${path}/` === SIGNATURES) readFolder(fs, root, SIGNATURES, files);
-    else if (state.isFile()) files.set(path, readRegular(fs, `${root}/${path}`, path));
-    else if (state.isDirectory()) requireSafeName(`${path}/x`);
+function readFolder(tree, folder) {
+  for (const path of namesIn(tree, folder)) {
+    const state = tree.fs.lstatSync(`${tree.root}/${path}`, { bigint: true });
+    if (state.isDirectory() && `${path}/` === SIGNATURES) readFolder(tree, SIGNATURES);
+    else if (state.isFile()) {
+      refuseSecondName(tree, path, state);
+      tree.files.set(path, readRegular(tree.fs, `${tree.root}/${path}`, path));
+    } else if (state.isDirectory()) requireSafeName(`${path}/x`);
     else if (state.isSymbolicLink())
       throw treeFailure("tree.symlink", `${shownName(path)} is a symbolic link`, path, "");
     else throw treeFailure("tree.special_file", `${shownName(path)} is no regular file`, path, "");
   }
+}
+
+function namesIn({ fs, root }, folder) {
+  let found;
+  try {
+    found = fs.readdirSync(`${root}/${folder}`, { encoding: "buffer" });
+  } catch (error) {
+    throw treeFailure("tree.unreadable", `${shownName(folder)} cannot be read: ${error.code}`, folder, "");
+  }
+  const names = found.map(utf8Text);
+  if (names.includes(null)) throw treeFailure("tree.unsafe_name", "a name in it is not UTF-8", folder, "");
+  return names.map((name) => folder + name).sort();
+}
+
+/** Two names in the package for one file: what is written to one changes the other. */
+function refuseSecondName({ nodes }, path, { dev, ino }) {
+  const node = `${dev}:${ino}`;
+  if (nodes.has(node)) {
+    const message = `${shownName(nodes.get(node))} and ${shownName(path)} are one file with two names (a hard link)`;
+    throw treeFailure("tree.hard_link", message, path, "");
+  }
+  nodes.set(node, path);
 }
 
 function readRegular(fs, place, path) {
@@ -8680,6 +8726,7 @@ const WorldfluxVerify = Object.freeze({
   readPackage,
   refusedTree,
   parseJson,
+  floatText,
   canonicalJson,
   requireDocument,
   schemaFaults,

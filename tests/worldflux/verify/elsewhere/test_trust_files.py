@@ -103,6 +103,10 @@ def spoilt(**changes: Any) -> dict[str, Any]:
 USELESS: Final[dict[str, Any]] = {
     "another document": {"schema_version": "worldflux.claim.v0_draft"},
     "no document": [],
+    "null": None,
+    "year nought": spoilt(expires="0000-01-01T00:00:00Z"),
+    "a byte order mark before the key": spoilt(signers=[AUTHOR_KEY.trusted(public_key_pem="\ufeff" + AUTHOR_KEY.pem)]),
+    "a blank of Unicode before the key": spoilt(signers=[AUTHOR_KEY.trusted(public_key_pem="\xa0" + AUTHOR_KEY.pem)]),
     "unknown field": spoilt(note="x"),
     "version nought": spoilt(version=0),
     "version as a float": spoilt(version=1.0),

@@ -23,19 +23,20 @@ const WRITTEN_AS_FLOAT = new WeakMap();
  * Parse a JSON document.
  * @param {Uint8Array} bytes
  * @param {string} file name for messages
+ * @param {{maxBytes?: number, maxDepth?: number}} [limits]
  * @returns {*} objects without prototype, arrays, strings, numbers, booleans, null
  * @throws {GateFailure} of gate `json`
  */
-function parseJson(bytes, file) {
-  if (bytes.length > JSON_MAX_BYTES) {
-    throw jsonFailure("json.size", `the document is larger than ${JSON_MAX_BYTES} bytes`, file);
+function parseJson(bytes, file, { maxBytes = JSON_MAX_BYTES, maxDepth = JSON_MAX_DEPTH } = {}) {
+  if (bytes.length > maxBytes) {
+    throw jsonFailure("json.size", `the document is larger than ${maxBytes} bytes`, file);
   }
   if (BYTE_ORDER_MARKS.some((mark) => startsWith(bytes, mark))) {
     throw jsonFailure("json.bom", "the document starts with a byte order mark", file);
   }
   const text = utf8Text(bytes);
   if (text === null) throw jsonFailure("json.encoding", "the document is not UTF-8", file);
-  return new JsonReader(text, file).document();
+  return new JsonReader(text, file, maxDepth).document();
 }
 
 function jsonFailure(code, message, where) {
@@ -51,9 +52,10 @@ function pointerJoin(pointer, token) {
 }
 
 class JsonReader {
-  constructor(text, file) {
+  constructor(text, file, maxDepth) {
     this.text = text;
     this.file = file;
+    this.maxDepth = maxDepth;
     this.at = 0;
     this.path = [];
   }
@@ -79,8 +81,8 @@ class JsonReader {
   }
 
   nested(read) {
-    if (this.path.length >= JSON_MAX_DEPTH) {
-      throw this.failure("json.depth", `nested deeper than ${JSON_MAX_DEPTH} levels`);
+    if (this.path.length >= this.maxDepth) {
+      throw this.failure("json.depth", `nested deeper than ${this.maxDepth} levels`);
     }
     this.at += 1;
     this.path.push("");

@@ -5,7 +5,9 @@ const P256_SPKI = Object.freeze([
   0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce,
   0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
 ]);
-const PEM_PUBLIC_KEY = /^\s*-----BEGIN PUBLIC KEY-----\r?\n([A-Za-z0-9+/=\r\n]+)\r?\n-----END PUBLIC KEY-----\s*$/;
+// Blanks are those of ASCII: other scripts' blanks and a byte order mark are no white space to every reader.
+const PEM_PUBLIC_KEY =
+  /^[ \t\n\r\f\v]*-----BEGIN PUBLIC KEY-----\r?\n([A-Za-z0-9+/=\r\n]+)\r?\n-----END PUBLIC KEY-----[ \t\n\r\f\v]*$/;
 
 /**
  * A public key, checked.

@@ -2,6 +2,8 @@
 
 const PAYLOAD_TYPE = "application/vnd.in-toto+json";
 const MOST_ENVELOPE_SIGNATURES = 8;
+/** An envelope is flat and small; fields that DSSE does not know may be neither deep nor large. */
+const ENVELOPE_LIMITS = Object.freeze({ maxBytes: 16 * 1024 ** 2, maxDepth: 16 });
 
 function signatureFailure(code, message, file, next) {
   return new GateFailure("signature", code, message, {
@@ -22,7 +24,7 @@ function preAuthenticationEncoding(payloadType, payload) {
  * @throws {GateFailure} of gate `signature`
  */
 async function readEnvelope(bytes, file) {
-  const value = parseSignatureFile(bytes, file);
+  const value = parseSignatureFile(bytes, file, ENVELOPE_LIMITS);
   const payload = base64Field(value, "payload", file);
   const payloadType = textField(value, "payloadType", file);
   const listed = value.signatures;
@@ -39,9 +41,9 @@ async function readEnvelope(bytes, file) {
 }
 
 /** Whatever is wrong with a signature file as JSON is a fault of the signature, not of the package's documents. */
-function parseSignatureFile(bytes, file) {
+function parseSignatureFile(bytes, file, limits) {
   try {
-    return parseJson(bytes, file);
+    return parseJson(bytes, file, limits);
   } catch (error) {
     if (error instanceof GateFailure) throw signatureFailure(error.code, error.message, error.where);
     throw error;

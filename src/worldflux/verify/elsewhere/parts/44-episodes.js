@@ -8,7 +8,7 @@ const LINE_END = 10;
  * Parse JSON lines: strict JSON and the schema, line by line.
  * @param {Uint8Array} bytes
  * @param {string} file name for messages
- * @param {string|null} schemaName what each line has to be; null for any JSON
+ * @param {string} schemaName what each line has to be
  * @returns {object[]}
  * @throws {GateFailure} of gate `json` or `schema`
  */
@@ -26,7 +26,7 @@ function parseLines(bytes, file, schemaName) {
 function parseLine(bytes, place, schemaName) {
   if (bytes.length > MOST_LINE_BYTES) throw jsonFailure("json.size", "a line is longer than 1 MiB", place);
   const value = parseJson(bytes, place);
-  const faults = schemaName === null ? [] : schemaFaults(value, schemaName);
+  const faults = schemaFaults(value, schemaName);
   if (faults.length === 0) return value;
   throw new GateFailure("schema", "schema.episode_line", `not an episode: ${faults[0].pointer} ${faults[0].message}`, {
     where: place,
@@ -92,7 +92,7 @@ function requireFailureLines(files, episodes, inputs) {
     ["failure_evidence_index.jsonl", index],
     ["failure_replay_manifest.jsonl", replays],
   ]) {
-    if (files.has(name) && storedLines(files.get(name), name) !== canonicalJson(expected)) {
+    if (files.has(name) && utf8Text(files.get(name)) !== expected.map(lineText).join("")) {
       throw recomputationFailure(
         "recomputation.failures",
         `${name}: its lines are not those that the episodes give`,
@@ -102,14 +102,28 @@ function requireFailureLines(files, episodes, inputs) {
   }
 }
 
-/** Lines by their values; null for what is no JSON, which no audit wrote. */
-function storedLines(bytes, name) {
-  try {
-    return canonicalJson(parseLines(bytes, name, null));
-  } catch (error) {
-    if (error instanceof GateFailure) return null;
-    throw error;
+/** A line as an audit writes it: no blanks, fields in their order, and a number with a fraction never as an integer. */
+function lineText(record) {
+  const fields = Object.entries(record).map(([name, value]) => {
+    const text = name === "max_reward" ? floatText(value) : JSON.stringify(value);
+    return `${JSON.stringify(name)}:${text}`;
+  });
+  return `{${fields.join(",")}}\n`;
+}
+
+/** The shortest digits of a double: plain from 10^-5 to below 10^16, and with an exponent beyond. */
+function floatText(number) {
+  const sign = number < 0 || Object.is(number, -0) ? "-" : "";
+  const { digits, exponent } = decimalParts(String(Math.abs(number)));
+  if (digits === "") return `${sign}0.0`;
+  const scale = exponent + digits.length - 1;
+  if (scale < -5 || scale > 15) {
+    const fraction = digits.length > 1 ? `.${digits.slice(1)}` : "";
+    return `${sign}${digits[0]}${fraction}e${scale}`;
   }
+  const padded = scale < 0 ? "0".repeat(-scale) + digits : digits.padEnd(scale + 1, "0");
+  const point = Math.max(scale, 0) + 1;
+  return `${sign}${padded.slice(0, point)}.${padded.slice(point) || "0"}`;
 }
 
 function recomputationFailure(code, message, where) {

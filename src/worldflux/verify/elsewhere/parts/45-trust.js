@@ -57,10 +57,11 @@ function refuseTwice(names, what) {
   if (new Set(names).size < names.length) throw new TrustFailure(`the trust file names one ${what} twice`);
 }
 
-/** Milliseconds of a time that exists; `Date` alone would turn 30 February into 2 March. */
+/** Milliseconds of a time that exists; `Date` alone would turn 30 February into 2 March, and knows a year 0. */
 function timeOf(text) {
   const milliseconds = Date.parse(text);
-  const exists = !Number.isNaN(milliseconds) && new Date(milliseconds).toISOString().slice(0, 19) === text.slice(0, 19);
+  const isDate = !Number.isNaN(milliseconds) && !text.startsWith("0000");
+  const exists = isDate && new Date(milliseconds).toISOString().slice(0, 19) === text.slice(0, 19);
   return exists ? milliseconds : NaN;
 }
 

@@ -31,7 +31,7 @@ function recomputeEvidence(documents) {
     metrics: items.map((item) => item.evidence),
     slices: slicesOf(auditInput),
     denominator: given.ledger.denominator,
-    findings: auditInput.findings,
+    findings: auditInput.findings.map((finding) => ({ where: null, ...finding })),
     missing_evidence: auditInput.missing_evidence,
     unsupported_claims: unsupportedClaims(items, verdict, given),
     next_falsification_axes: nextFalsificationAxes(given),

@@ -68,13 +68,13 @@ function ownValue(tree, key) {
   return Object.prototype.hasOwnProperty.call(tree, key) ? tree[key] : undefined;
 }
 
-/** Whether two leaves are the same; a field that is null by default may be left out. */
+/** Whether two leaves are the same. */
 function sameLeaf(stored, recomputed, field, isEValue) {
   if (typeof stored === "number" && typeof recomputed === "number" && MEASURED_FIELDS.has(field)) {
     return sameMeasure(stored, recomputed, field, isEValue);
   }
   if (isTree(stored) || isTree(recomputed)) return bothEmpty(stored, recomputed);
-  return stored === recomputed || (stored === undefined && recomputed === null);
+  return stored === recomputed;
 }
 
 /** Two empty lists, or two empty objects: they have no leaves to be compared by. */

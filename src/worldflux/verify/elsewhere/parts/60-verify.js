@@ -22,7 +22,7 @@ const ALWAYS_UNCHECKED = Object.freeze([
  */
 async function verifyPackage({ files, trust, profile = "local", expect = {}, now = new Date() }) {
   requireExpectable(expect);
-  const verification = new Verification(files, trust ? await readTrust(trust) : null, { profile, expect, now });
+  const verification = new Verification(files, trust === undefined ? null : await readTrust(trust), { profile, expect, now });
   await verification.run();
   return verification.report();
 }
@@ -238,7 +238,7 @@ function packageReport({ manifest, manifestDigest, members, files }) {
     headline: evidence.headline,
     binding: evidence.protocol.binding,
     precedence: evidence.protocol.precedence,
-    level: withheld.length > 0 ? "cells" : "episodes",
+    level: withheld.includes("episode_results.jsonl") ? "cells" : "episodes",
     withheld,
   };
 }

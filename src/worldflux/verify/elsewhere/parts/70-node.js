@@ -32,7 +32,7 @@ async function runInNode(argv, print) {
 }
 
 function parseArguments(argv) {
-  const options = { expect: {}, profile: "local", json: false, help: false };
+  const options = { expect: Object.create(null), profile: "local", json: false, help: false };
   const rest = [...argv];
   const taken = (name) => {
     if (rest.length === 0) throw new UsageFailure(`${name} needs a value`);
@@ -57,15 +57,16 @@ function takeArgument(options, name, whole, taken) {
   else if (name === "--json") options.json = true;
   else if (name === "--trusted-signer-config") options.trustFile = taken(name);
   else if (name === "--profile") options.profile = taken(name);
-  else if (name === "--expect") Object.assign(options.expect, expectation(taken(name)));
+  else if (name === "--expect") takeExpectation(options.expect, taken(name));
   else if (name.startsWith("--") || options.path !== undefined) throw new UsageFailure(`no such option: ${whole}`);
   else options.path = whole;
   if (!["local", "share"].includes(options.profile)) throw new UsageFailure("--profile is local or share");
 }
 
-function expectation(text) {
-  const at = text.indexOf("=");
-  return { [text.slice(0, Math.max(at, 0)) || text]: at < 0 ? "" : text.slice(at + 1) };
+function takeExpectation(expect, text) {
+  const [name, ...value] = text.split("=");
+  if (name in expect) throw new UsageFailure(`--expect ${name} is given twice`);
+  expect[name] = value.join("=");
 }
 
 async function verifyInNode({ path, trustFile, profile, expect }) {
@@ -112,24 +113,48 @@ async function readPackage(path) {
   const fs = require("node:fs");
   const state = fs.statSync(path, { throwIfNoEntry: false });
   if (state === undefined) throw new UsageFailure(`${path} does not exist`);
-  if (!state.isDirectory()) return unpackArchive(readInNode(path));
-  const files = new Map();
-  readFolder(fs, path, "", files);
-  return files;
+  if (state.isFile()) return unpackArchive(readInNode(path));
+  if (!state.isDirectory()) throw new UsageFailure(`${path} is neither a folder nor a regular file`);
+  const tree = { fs, root: path, files: new Map(), nodes: new Map() };
+  readFolder(tree, "");
+  return tree.files;
 }
 
 /** Regular files of a folder, by their path in it; a link, a device or another folder refuses the whole tree. */
-function readFolder(fs, root, folder, files) {
-  for (const name of fs.readdirSync(`${root}/${folder}`).sort()) {
-    const path = folder + name;
-    const state = fs.lstatSync(`${root}/${path}`);
-    if (state.isDirectory() && `${path}/` === SIGNATURES) readFolder(fs, root, SIGNATURES, files);
-    else if (state.isFile()) files.set(path, readRegular(fs, `${root}/${path}`, path));
-    else if (state.isDirectory()) requireSafeName(`${path}/x`);
+function readFolder(tree, folder) {
+  for (const path of namesIn(tree, folder)) {
+    const state = tree.fs.lstatSync(`${tree.root}/${path}`, { bigint: true });
+    if (state.isDirectory() && `${path}/` === SIGNATURES) readFolder(tree, SIGNATURES);
+    else if (state.isFile()) {
+      refuseSecondName(tree, path, state);
+      tree.files.set(path, readRegular(tree.fs, `${tree.root}/${path}`, path));
+    } else if (state.isDirectory()) requireSafeName(`${path}/x`);
     else if (state.isSymbolicLink())
       throw treeFailure("tree.symlink", `${shownName(path)} is a symbolic link`, path, "");
     else throw treeFailure("tree.special_file", `${shownName(path)} is no regular file`, path, "");
   }
+}
+
+function namesIn({ fs, root }, folder) {
+  let found;
+  try {
+    found = fs.readdirSync(`${root}/${folder}`, { encoding: "buffer" });
+  } catch (error) {
+    throw treeFailure("tree.unreadable", `${shownName(folder)} cannot be read: ${error.code}`, folder, "");
+  }
+  const names = found.map(utf8Text);
+  if (names.includes(null)) throw treeFailure("tree.unsafe_name", "a name in it is not UTF-8", folder, "");
+  return names.map((name) => folder + name).sort();
+}
+
+/** Two names in the package for one file: what is written to one changes the other. */
+function refuseSecondName({ nodes }, path, { dev, ino }) {
+  const node = `${dev}:${ino}`;
+  if (nodes.has(node)) {
+    const message = `${shownName(nodes.get(node))} and ${shownName(path)} are one file with two names (a hard link)`;
+    throw treeFailure("tree.hard_link", message, path, "");
+  }
+  nodes.set(node, path);
 }
 
 function readRegular(fs, place, path) {

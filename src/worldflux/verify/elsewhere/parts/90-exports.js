@@ -5,6 +5,7 @@ const WorldfluxVerify = Object.freeze({
   readPackage,
   refusedTree,
   parseJson,
+  floatText,
   canonicalJson,
   requireDocument,
   schemaFaults,
