@@ -61,6 +61,7 @@ docs-generate:
     python scripts/generate_cli_reference.py
     python scripts/generate_document_reference.py
     python scripts/generate_benchmark_reference.py
+    python scripts/generate_probe_reference.py
     python scripts/generate_findings_reference.py
     python scripts/draw_verdict_line.py
 

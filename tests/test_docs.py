@@ -6,6 +6,7 @@ Each page is followed from top to bottom in an empty folder, the way a reader wo
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -19,6 +20,7 @@ from tests.command import inside, worldflux
 from tests.page_reader import Reader, as_before, by_kind, is_shown
 from tests.pages import DOCS, PAGES, blocks, links, name, prose_lines
 from tests.support import FIXTURES, REPO
+from tests.worldflux.portfolio.packeting import cells_of, episode_of, plan_in, write_evidence
 from tests.worldflux.results import layout_b, write
 from worldbase import strictjson
 from worldflux.documents import published
@@ -39,6 +41,15 @@ def _three_runs(*folders: Path) -> None:
         _libero(folder, tuple(count - fewer for count in LIBERO))
 
 
+def _readme(folder: Path) -> None:
+    """A result file, a profile, and an audit input with its episodes."""
+    _libero(folder)
+    imported = FIXTURES / "sources" / "audit-input"
+    shutil.copy(REPO / "examples" / "eval-profile.json", folder / "profile.json")
+    shutil.copy(imported / "audit_input.json", folder / "audit_libero.json")
+    shutil.copy(imported / "audit_input.episodes.jsonl", folder)
+
+
 def _quickstart(folder: Path) -> None:
     _three_runs(*(folder / f"lerobot_run_00{number}" for number in (1, 2, 3)))
 
@@ -52,11 +63,19 @@ def _several_runs(folder: Path) -> None:
         write(folder / f"pusht_{part}" / "eval_info.json", layout_b({("pusht", 0): outcomes}))
 
 
+def _evidence(folder: Path) -> None:
+    """A small plan, and audit inputs for its probes."""
+    plan = plan_in(folder)
+    for probe, file in (("libero-pro", "audit_libero.json"), ("libero-plus", "audit_libero_plus.json")):
+        write_evidence(folder / file, map(episode_of, cells_of(plan, probe)))
+
+
 PREPARED: Final[dict[str, Callable[[Path], None]]] = {
-    "README.md": _libero,
+    "README.md": _readme,
     "docs/tutorials/audit-quickstart.md": _quickstart,
     "docs/guides/several-runs-and-seeds.md": _several_runs,
     "docs/guides/use-in-ci.md": _libero,
+    "docs/guides/read-a-packet.md": _evidence,
 }
 """What a page's reader brings along."""
 

@@ -13,6 +13,7 @@ from scripts import (
     generate_cli_reference,
     generate_document_reference,
     generate_findings_reference,
+    generate_probe_reference,
 )
 from tests.support import REPO
 from worldflux.documents.published import PUBLISHED
@@ -21,6 +22,7 @@ GENERATED: list[tuple[Path, Callable[[], str]]] = [
     (generate_cli_reference.PAGE, generate_cli_reference.cli_reference),
     (generate_document_reference.PAGE, generate_document_reference.document_reference),
     (generate_benchmark_reference.PAGE, generate_benchmark_reference.benchmark_reference),
+    (generate_probe_reference.PAGE, generate_probe_reference.probe_reference),
     (generate_findings_reference.PAGE, generate_findings_reference.findings_reference),
     (draw_verdict_line.PICTURE, draw_verdict_line.picture),
 ]

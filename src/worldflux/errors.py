@@ -28,6 +28,10 @@ class StatisticsError(InputError):
     """A statistical function was given numbers that it is not defined for."""
 
 
+class PlanError(InputError):
+    """A plan cannot be made, is not the one that was frozen, or does not follow from its seed."""
+
+
 class SigningError(InputError):
     """A key or a signing service cannot be used."""
 

@@ -15,7 +15,7 @@ import pytest
 
 from worldbase import files
 from worldbase.errors import StorageError, UsageError
-from worldbase.files import StagedFolder, write_atomic
+from worldbase.files import StagedFolder, write_atomic, write_pieces
 
 
 def full_disk(*_: Any, **__: Any) -> NoReturn:
@@ -50,6 +50,23 @@ class TestWritingAFile:
         write_atomic(tmp_path / "new" / "deep" / "a.json", b"1")
         assert (tmp_path / "new" / "deep" / "a.json").read_bytes() == b"1"
         assert names(tmp_path / "new" / "deep") == ["a.json"]
+
+    def test_pieces_are_written_whole_or_not_at_all(self, tmp_path: Path) -> None:
+        path = tmp_path / "a.jsonl"
+
+        def pieces(last: bytes) -> Iterator[bytes]:
+            yield b"one\n"
+            if not last:
+                raise ValueError("no more")
+            yield last
+
+        write_pieces(path, pieces(b"two\n"), mode=0o600)
+        assert path.read_bytes() == b"one\ntwo\n"
+        assert path.stat().st_mode & 0o777 == 0o600
+        with pytest.raises(ValueError, match="no more"):
+            write_pieces(path, pieces(b""))
+        assert path.read_bytes() == b"one\ntwo\n"
+        assert [entry.name for entry in tmp_path.iterdir()] == ["a.jsonl"]
 
     def test_an_old_file_is_replaced(self, tmp_path: Path) -> None:
         path = tmp_path / "a"

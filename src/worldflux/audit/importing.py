@@ -105,7 +105,7 @@ def import_audit_input(
     source = sources.get(source_name)
     refuse_output_over([given.path for given in inputs], output, episodes_beside(output))
     with _StagedPair(output, overwrite=overwrite) as staged:
-        run = source.open(list(inputs), unplanned_grid())
+        run = source.open(list(inputs), unplanned_grid(_benchmark_of(inputs)))
         counter = CellCounter()
         with show_progress("counting episodes", run.expected_episodes, run.total_bytes) as progress:
             lines = _write_episodes(staged.episodes_draft, run, counter, progress)
@@ -193,6 +193,13 @@ def _findings_of_scan(picked: Sequence[Candidate], conflicts: Sequence[Conflict]
             severity="info",
             message=f"{field.field} = {field.value} is stated by no file; it rests on {field.basis}.",
         )
+
+
+def _benchmark_of(inputs: Sequence[SourceInput]) -> str:
+    """The benchmark that somebody declared for all inputs: it tells whose suite has a name that several have."""
+    declared = {given.declared.benchmark for given in inputs}
+    name = declared.pop() if len(declared) == 1 else UNSET
+    return "" if name is UNSET else name
 
 
 def _write_episodes(path: Path, run: SourceRun, counter: CellCounter, progress: Progress) -> WrittenLines:

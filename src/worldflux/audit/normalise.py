@@ -12,6 +12,7 @@ from worldbase.redact import redact_text
 from worldflux.audit import findings
 from worldflux.audit.forensic_findings import forensic_findings
 from worldflux.audit.repeated_starts import repeated_starts, start_numbers
+from worldflux.audit.rules.v1.precedence import precedence_of
 from worldflux.benchmarks.registry import find_benchmark
 from worldflux.benchmarks.starts import Starts, starts_of
 from worldflux.claims.claim_pair import ClaimPair
@@ -156,7 +157,8 @@ def labels_of_plan(pair: ClaimPair, facts: SourceFacts, requested: Requested) ->
     several = len(pair.grid.tasks) > 1
     if several and _path_asked_for(pair, requested) and "episode_order" not in facts.evaluator:
         yield "episode_order"
-    yield "plan_precedence"
+    if precedence_of(requested, pair.protocol.digest) != "proven":
+        yield "plan_precedence"
     if pair.claim.document.selection is UNSET:
         yield "checkpoint_selection"
 

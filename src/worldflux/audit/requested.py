@@ -8,19 +8,24 @@ from msgspec import UNSET
 
 from worldbase import digest, document
 from worldbase.errors import Where
-from worldflux.documents.audit_input import Requested, SimulationPairs
+from worldflux.documents.audit_input import PlanAge, Requested, SimulationPairs
 from worldflux.documents.ppi import PpiInput
 from worldflux.errors import ClaimError
 
 
-def requested_of(*, savi: bool, ppi: Path | None) -> Requested:
+def requested_of(*, savi: bool, ppi: Path | None, plan_age: PlanAge | None = None) -> Requested:
     """Read what `--ppi` names and put it beside what else was asked for.
+
+    Args:
+        savi: Whether the path of the e-process is asked for.
+        ppi: A `worldflux.ppi_input` document.
+        plan_age: What a checked freeze showed; when the episodes began is not known yet.
 
     Raises:
         InputError: The file is not a valid `worldflux.ppi_input` document.
         ClaimError: `ppi.unpaired`: not every real episode has its simulation, or there is nothing to learn from.
     """
-    return Requested(savi=savi, ppi=UNSET if ppi is None else _pairs(ppi))
+    return Requested(savi=savi, ppi=UNSET if ppi is None else _pairs(ppi), plan_age=plan_age or UNSET)
 
 
 def _pairs(path: Path) -> SimulationPairs:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -17,6 +17,7 @@ from worldbase import __version__, clock, digest, document, identifier
 from worldbase.console import Progress
 from worldbase.files import StagedFolder
 from worldflux.audit.clean_names import CleanNames
+from worldflux.audit.episode_times import EpisodeTimes
 from worldflux.audit.failures import failure_lines
 from worldflux.audit.normalise import audit_input_of
 from worldflux.audit.observed_starts import observed_start_findings
@@ -25,7 +26,7 @@ from worldflux.audit.rules import v1 as rules
 from worldflux.audit.succession import refuse_signed_output, succession_of
 from worldflux.claims import claim_pair
 from worldflux.claims.claim_pair import ClaimPair
-from worldflux.documents.audit_input import AuditInput, Finding, Requested
+from worldflux.documents.audit_input import AuditInput, Finding, PlanAge, Requested
 from worldflux.documents.evidence import Evidence
 from worldflux.documents.manifests import RawEvidence, RawEvidenceManifest, RedactedExport
 from worldflux.documents.provenance import AuditProvenance, Material, Tool
@@ -66,6 +67,7 @@ class AuditRequest:
     ppi: Path | None = None
     supersedes: Path | None = None
     overwrite_signed: bool = False
+    plan_age: PlanAge | None = None
 
 
 def audit(request: AuditRequest, show_progress: ShowProgress) -> Evidence:
@@ -84,7 +86,7 @@ def audit(request: AuditRequest, show_progress: ShowProgress) -> Evidence:
         StorageError: The package cannot be written; nothing is left behind.
     """
     pair = claim_pair.load(request.claim, request.protocol)
-    requested = requested_of(savi=request.savi, ppi=request.ppi)
+    requested = requested_of(savi=request.savi, ppi=request.ppi, plan_age=request.plan_age)
     source = SOURCES.get(request.source)
     refuse_output_over(request.inputs, request.output)
     refuse_signed_output(request.output, overwrite=request.overwrite, overwrite_signed=request.overwrite_signed)
@@ -110,13 +112,16 @@ def _counted(
     show_progress: ShowProgress,
 ) -> tuple[AuditInput, dict[str, WrittenLines]]:
     """Stream and count all episodes; what was kept of each is let go on return."""
-    counter = CellCounter()
+    counter, times = CellCounter(), EpisodeTimes()
     with show_progress("counting episodes", run.expected_episodes, run.total_bytes) as progress:
         windows = run.windows()
         if pair.protocol.document.execution.seed_semantics == "episode_seed":
             windows = by_episode_seed(windows)
+        if requested.plan_age is not UNSET:
+            windows = times.watched(windows)
         streams = write_streams(folder, windows, counter, progress)
-    return audit_input_of(pair, run, counter, streams[layout.EPISODES], requested, noted), streams
+    asked = times.known(requested, run.facts().inputs)
+    return audit_input_of(pair, run, counter, streams[layout.EPISODES], asked, noted), streams
 
 
 def write_streams(
@@ -218,13 +223,14 @@ def _provenance(pair: ClaimPair, raw: list[RawEvidence], requested: Requested, e
                 for entry in raw
                 if entry.kind != "video" and entry.sha256 is not UNSET
             ),
-            *_simulation_pairs(requested),
+            *_asked_for_materials(requested),
         ],
         sanitiser=f"worldbase.redact {__version__}",
     )
 
 
-def _simulation_pairs(requested: Requested) -> list[Material]:
-    if requested.ppi is UNSET:
-        return []
-    return [Material(role="simulation_pairs", name="--ppi", sha256=requested.ppi.sha256)]
+def _asked_for_materials(requested: Requested) -> Iterator[Material]:
+    if requested.ppi is not UNSET:
+        yield Material(role="simulation_pairs", name="--ppi", sha256=requested.ppi.sha256)
+    if requested.plan_age is not UNSET:
+        yield Material(role="plan_freeze", name="--plan-proof", sha256=requested.plan_age.freeze)

@@ -77,6 +77,9 @@ class Advisory(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tasks: tuple[str, ...] = ()
 
 
+# Names that were looked up; a log asks for the same few with every task.
+_NAMES_KEPT: Final = 1024
+
 # LIBERO's long suites put the scene before the instruction: `KITCHEN_SCENE3_turn_on_the_stove`.
 _SCENE: Final = re.compile(r"^[A-Z_]+_SCENE\d+_")
 
@@ -185,6 +188,7 @@ def benchmarks() -> tuple[Benchmark, ...]:
     return tuple(msgspec.json.decode(item.read_bytes(), type=Benchmark) for item in files)
 
 
+@lru_cache(maxsize=_NAMES_KEPT)
 def find_benchmark(name: str) -> Benchmark | None:
     """The benchmark of this name or alias."""
     wanted = normalised(name)
@@ -194,6 +198,7 @@ def find_benchmark(name: str) -> Benchmark | None:
     return None
 
 
+@lru_cache(maxsize=_NAMES_KEPT)
 def find_suite(name: str, benchmark_name: str) -> Suite | None:
     """The suite of this name or alias.
 

@@ -21,6 +21,15 @@ _COMMANDS = {
     "evidence": ("Read and compare evidence packages.", "worldflux.cli.evidence:evidence"),
     "key": ("Make and keep the keys that you sign with.", "worldflux.cli.key:key"),
     "trust": ("Say whose signatures count.", "worldflux.cli.trust:trust"),
+    "eval-profile": (
+        "Describe what is to be evaluated, before any score.",
+        "worldflux.cli.eval_profile:eval_profile",
+    ),
+    "eval-portfolio": (
+        "Plan an evaluation before its scores; account for every episode.",
+        "worldflux.cli.eval_portfolio:eval_portfolio",
+    ),
+    "plan-log": ("Keep plans and attempts in an append-only log.", "worldflux.cli.plan_log:plan_log"),
     "power": ("Say how many episodes a claim needs.", "worldflux.cli.power:power"),
     "compare": ("Compare success rates: 17/20 against 14/20.", "worldflux.cli.compare:compare"),
     "explain": ("Say what a code means and what to do about it.", "worldflux.cli.explain:explain"),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
 from worldbase.document import Document, Part
 from worldflux.documents.episode import Natural, ScoreKind
@@ -14,6 +14,8 @@ from worldflux.documents.protocol import DigestText
 Severity = Literal["info", "warning", "error"]
 StartKey = Literal["environment_seed", "episode_index", "index_modulo_batch", "unknown"]
 Pairing = Literal["recorded", "declared", "none"]
+WholeSecond = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z(?!\n)$")]
+"""A UTC time of a fixed form, in which the earlier of two times is the lesser text."""
 
 
 class Finding(Part, frozen=True, kw_only=True):
@@ -252,16 +254,39 @@ class SimulationPairs(Part, frozen=True, kw_only=True):
         return self.both + self.real_only
 
 
+class PlanAge(Part, frozen=True, kw_only=True):
+    """What `--plan-proof FILE` showed when the audit ran: what was frozen, when, and when the episodes began.
+
+    Attributes:
+        freeze: Digest of the freeze file.
+        plan: Digest of the plan that it freezes.
+        protocols: Digests of the protocols that are frozen with it.
+        witness: Whose clock says when.
+        frozen_at: When the freeze existed, by that clock, rounded up to a second; absent where no such clock says so.
+        first_episode_at: When the first episode began, as it was recorded, rounded down to a second; absent where an
+            episode has no recorded time.
+    """
+
+    freeze: DigestText
+    plan: DigestText
+    protocols: list[DigestText]
+    witness: Literal["none", "tsa", "rekor"]
+    frozen_at: WholeSecond | UnsetType = UNSET
+    first_episode_at: WholeSecond | UnsetType = UNSET
+
+
 class Requested(Part, frozen=True, kw_only=True):
     """What was asked for beside the audit itself, and the values that came with it.
 
     Attributes:
         savi: Whether the path of the e-process was asked for (`--savi`).
         ppi: What `--ppi FILE` gave.
+        plan_age: What `--plan-proof FILE` gave.
     """
 
     savi: bool = False
     ppi: SimulationPairs | UnsetType = UNSET
+    plan_age: PlanAge | UnsetType = UNSET
 
 
 class EpisodeStream(Part, frozen=True, kw_only=True):

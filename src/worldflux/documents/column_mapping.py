@@ -15,6 +15,9 @@ from worldflux.documents.episode import OUTCOMES, Criterion, ScoreKind
 from worldflux.documents.protocol import Count, Seed
 
 ColumnName = Annotated[str, Meta(min_length=1, max_length=400)]
+ExtraColumns = Annotated[
+    dict[Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,199}(?!\n)$")], ColumnName], Meta(max_length=32)
+]
 Values = Annotated[list[Annotated[str, Meta(max_length=400)]], Meta(max_length=100)]
 
 
@@ -109,6 +112,7 @@ class ColumnMapping(Document, frozen=True, kw_only=True):
         pending_values: Texts that mean that the episode never ended; an empty text is an empty cell.
         skipped_values: Texts that mean that it was skipped.
         unknown_values: Texts that mean that nobody knows.
+        extra: Columns that are kept with each episode as short texts, by the name that they get there.
         score_kind: What the scores measure.
         score_scale: Highest possible score.
         delimiter: What separates the columns of a CSV table, where its header does not tell.
@@ -119,6 +123,7 @@ class ColumnMapping(Document, frozen=True, kw_only=True):
     schema_version: Literal["worldflux.column_mapping.v0_draft"]
     columns: Columns
     constants: Constants = Constants()
+    extra: ExtraColumns = msgspec.field(default_factory=dict)
     success_values: Values = msgspec.field(default_factory=list)
     failure_values: Values = msgspec.field(default_factory=list)
     infra_error_values: Values = msgspec.field(default_factory=list)
@@ -131,7 +136,7 @@ class ColumnMapping(Document, frozen=True, kw_only=True):
 
     def problems(self, file: str) -> Iterator[Problem]:
         """Columns that are used twice, values that mean two things, a score of no kind."""
-        columns = list(self.columns.named().values())
+        columns = list(self.named().values())
         for column in dict.fromkeys(columns):
             if columns.count(column) > 1:
                 where = Where(file, "/columns")
@@ -142,6 +147,10 @@ class ColumnMapping(Document, frozen=True, kw_only=True):
             yield Problem("column_mapping.score_kind", "a score needs a score_kind", Where(file, "/score_kind"))
         if self.columns.success is UNSET and self.columns.outcome is UNSET:
             yield Problem("column_mapping.no_outcome", "neither success nor outcome is named", Where(file, "/columns"))
+
+    def named(self) -> dict[str, str]:
+        """Column by field; those that are kept as they are come as `extra.<name>`."""
+        return {**self.columns.named(), **{f"extra.{name}": column for name, column in self.extra.items()}}
 
     def meanings(self) -> dict[str, str]:
         """Outcome by value, as the lists say."""

@@ -23,7 +23,7 @@ class Tool(Part, frozen=True, kw_only=True):
 class Material(Part, frozen=True, kw_only=True):
     """Something the audit read."""
 
-    role: Literal["claim", "protocol", "evaluator_output", "run_info", "simulation_pairs"]
+    role: Literal["claim", "protocol", "evaluator_output", "run_info", "simulation_pairs", "plan_freeze"]
     name: str
     sha256: DigestText
 

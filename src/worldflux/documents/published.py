@@ -11,18 +11,27 @@ import msgspec
 
 from worldbase.document import schema_of
 from worldflux.documents.audit_input import AuditInput
+from worldflux.documents.brief import ReviewerBrief
 from worldflux.documents.claim import Claim
 from worldflux.documents.column_mapping import ColumnMapping
 from worldflux.documents.episode import DetailedEpisode, FailureRecord, ReplayRecord
+from worldflux.documents.eval_contract import CustomEvalContract
 from worldflux.documents.evidence import Evidence
 from worldflux.documents.import_report import ImportReport
 from worldflux.documents.manifests import ArtifactManifest, RawEvidenceManifest
+from worldflux.documents.packet import Packet, PacketCell
 from worldflux.documents.paper_claims import PaperClaims
+from worldflux.documents.plan import Plan, PlannedCell
+from worldflux.documents.plan_freeze import PlanFreezeStatement
+from worldflux.documents.plan_log import LogEntry, LogHeader, LogProof
 from worldflux.documents.ppi import Ppi, PpiInput
+from worldflux.documents.profile import EvalProfile
 from worldflux.documents.protocol import Protocol
 from worldflux.documents.provenance import AuditProvenance
 from worldflux.documents.public_view import PublicView
 from worldflux.documents.run_info import RunInfo
+from worldflux.documents.run_sheet import ArmKey, RunSheet, SheetRow
+from worldflux.documents.seed_commitment import SeedCommitment
 from worldflux.documents.signature import EvidenceStatement, PublicViewStatement, ReviewStatement
 from worldflux.documents.stopping import Stopping
 from worldflux.documents.trial_sheet import GovernanceSheet, TrialSheet, VideoScores
@@ -57,13 +66,28 @@ PUBLISHED: dict[str, type[msgspec.Struct]] = {
             TrustedSigners,
             SigstorePolicy,
             VerificationReport,
+            EvalProfile,
+            CustomEvalContract,
+            SeedCommitment,
+            Plan,
+            PlanFreezeStatement,
+            RunSheet,
+            ArmKey,
+            Packet,
+            ReviewerBrief,
+            LogHeader,
+            LogEntry,
+            LogProof,
         )
     },
     "worldflux.episode_result.v0_draft": DetailedEpisode,
     "worldflux.failure_evidence.v0_draft": FailureRecord,
     "worldflux.failure_replay.v0_draft": ReplayRecord,
+    "worldflux.planned_cell.v0_draft": PlannedCell,
+    "worldflux.run_sheet_row.v0_draft": SheetRow,
+    "worldflux.packet_cell.v0_draft": PacketCell,
 }
-"""Every document, and every kind of line of a JSON-lines member, by schema name."""
+"""Every document, and every kind of line of a JSON-lines file, by schema name."""
 
 
 def schema(name: str) -> dict[str, Any]:

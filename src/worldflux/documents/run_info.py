@@ -27,6 +27,15 @@ class RunInfo(Document, frozen=True, kw_only=True):
         config_sha256: Digest of the configuration file that the command names.
         first_observations: Name of a file beside this one with a digest of each episode's first observation.
         first_observations_sha256: Digest of that file.
+        policy_id: The policy that was run; this and what follows is what a frozen plan is compared with.
+        robot_model: The robot.
+        simulator_family: The simulator.
+        environment_version: The environment.
+        adapter_version: What stood between policy and environment.
+        reset_policy: How episodes were started anew.
+        plan_digest: Digest of the plan that was followed.
+        task_manifest_digest: Digest of the list of tasks that was used.
+        metric_schema_digest: Digest of what episodes were scored by.
     """
 
     schema_name: ClassVar[str] = "worldflux.run_info.v0_draft"
@@ -61,6 +70,15 @@ class RunInfo(Document, frozen=True, kw_only=True):
     config_sha256: DigestText | UnsetType = UNSET
     first_observations: ShortText | UnsetType = UNSET
     first_observations_sha256: DigestText | UnsetType = UNSET
+    policy_id: ShortText | UnsetType = UNSET
+    robot_model: ShortText | UnsetType = UNSET
+    simulator_family: ShortText | UnsetType = UNSET
+    environment_version: ShortText | UnsetType = UNSET
+    adapter_version: ShortText | UnsetType = UNSET
+    reset_policy: ShortText | UnsetType = UNSET
+    plan_digest: DigestText | UnsetType = UNSET
+    task_manifest_digest: DigestText | UnsetType = UNSET
+    metric_schema_digest: DigestText | UnsetType = UNSET
 
     def known(self) -> dict[str, Any]:
         """The fields that are known, by name."""

@@ -9,6 +9,7 @@ import pytest
 
 from tests.worldflux import results
 from tests.worldflux.sources.doubles import NOTES, note
+from tests.worldflux.sources.rollout_logs import log, plain
 from worldbase import digest, document
 from worldbase.errors import StorageError, UsageError, WorldError
 from worldflux.audit.importing import ImportedAuditInput, import_audit_input, import_candidates
@@ -45,6 +46,24 @@ def test_nothing_is_planned_and_everything_is_counted(tmp_path: Path) -> None:
     assert (cell.counts.success, cell.counts.failure, cell.counts.pending, cell.counts.infra_error) == (2, 1, 1, 1)
     assert [run.in_plan for run in written.run.runs] == [False]
     assert [finding.code for finding in written.findings] == ["seed.unrecorded", "source.notes.read"]
+
+
+@pytest.mark.parametrize(
+    ("declared", "keys"),
+    [
+        (RunInfo(), {f"libero_goal/{index}" for index in range(10, 12)}),
+        (RunInfo(benchmark="LIBERO-Plus"), {f"libero_plus_goal/{index}" for index in range(12)}),
+    ],
+    ids=["nothing declared", "LIBERO-Plus"],
+)
+def test_a_declared_benchmark_tells_whose_suite_it_is(declared: RunInfo, keys: set[str], tmp_path: Path) -> None:
+    """Variants of one task have its instruction: without the benchmark, the first ten are taken for LIBERO's own."""
+    path = tmp_path / "libero_goal.log"
+    path.write_text(log([("put the bowl on the stove", plain("1"))] * 12, suite="libero_goal"), encoding="utf-8")
+    done = import_audit_input("openpi", [SourceInput(path, 1, declared)], tmp_path / "audit_input.json")
+    tasks = {cell.task for cell in done.document.cells}
+    assert keys <= tasks
+    assert (tasks == keys) is (declared.benchmark == "LIBERO-Plus")
 
 
 def test_references_to_the_raw_files_come_along(tmp_path: Path) -> None:

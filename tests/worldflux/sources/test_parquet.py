@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 import pytest
-from msgspec import UNSET
+from msgspec import UNSET, to_builtins
 
 from tests.support import shared_data
 from tests.worldflux.auditing import bench
@@ -56,6 +56,12 @@ def test_parquet_keeps_the_law(law: str, tmp_path: Path, canonical: Path) -> Non
 
 
 class TestParquet:
+    def test_columns_that_are_kept_come_along(self, tmp_path: Path) -> None:
+        mapping = {"columns": {"task": "task", "success": "success"}, "extra": {"video": "film"}}
+        path = as_parquet(table(tmp_path, "task,film,success\na,v0.mp4,1\na,,0\n", mapping))
+        (part,) = opened(path, PARQUET)
+        assert [to_builtins(record).get("extra") for record in part.episodes()] == [{"video": "v0.mp4"}, None]
+
     def test_it_reads_as_csv_does(self, tmp_path: Path) -> None:
         from pyarrow import string  # type: ignore[import-untyped]
 

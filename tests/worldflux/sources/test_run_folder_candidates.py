@@ -301,6 +301,10 @@ class TestConflicts:
         (conflict,) = conflicts_of(found)
         assert (conflict.code, len(conflict.candidates)) == ("import.several_runs_in_one_file", 2)
         assert any("--run-info 'select=first try'" in candidate.entry.audit_command for candidate in found)
+        assert [one.entry.section for one in chosen(found, ["2nd", "first try", "2nd"])] == ["2nd", "first try"]
+        note(tmp_path / "b.notes", "ss")
+        with pytest.raises(UsageError, match="holds no run '2nd'"):
+            chosen(candidates(scan(tmp_path, registry), registry), ["2nd"])
 
     def test_retries_are_named(self, tmp_path: Path) -> None:
         note(tmp_path / "a.notes", "sf", task="pick again")

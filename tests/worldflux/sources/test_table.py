@@ -237,6 +237,23 @@ def test_constants_hold_for_every_row(tmp_path: Path) -> None:
     assert "max_steps" not in package.audit_input.missing_evidence
 
 
+def test_named_columns_are_kept_as_they_are_without_what_points_to_a_machine(tmp_path: Path) -> None:
+    text = "task,success,video file,arm\na,1,v0.mp4,A\na,0,/home/jane/v1.mp4,\n"
+    mapping = {"columns": {"task": "task", "success": "success"}, "extra": {"video": "video file", "arm": "arm"}}
+    package = audited(tmp_path, table(tmp_path, text, mapping), ["a"])
+    assert package.episodes[0]["extra"] == {"video": "v0.mp4", "arm": "A"}
+    assert list(package.episodes[1]["extra"]) == ["video"]
+    assert "jane" not in str(package.episodes)
+
+
+@pytest.mark.parametrize(
+    ("extra", "code"), [({"video": "film"}, "source.csv.missing_column"), ({"video": "task"}, "document.invalid")]
+)
+def test_columns_to_be_kept_are_there_and_used_once(extra: dict[str, str], code: str, tmp_path: Path) -> None:
+    mapping = {"columns": {"task": "task", "success": "success"}, "extra": extra}
+    assert code_of(tmp_path, "task,success\na,1\n", mapping) == code
+
+
 def test_recorded_seeds_are_kept(tmp_path: Path) -> None:
     package = audited(tmp_path, table(tmp_path, "task,episode,success,seed\na,0,1,77\na,1,0,78\n"), ["a"])
     assert [(line["seed"], line["seed_provenance"]) for line in package.episodes] == [

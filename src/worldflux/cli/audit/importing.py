@@ -42,7 +42,8 @@ and audit it:
     "selected",
     multiple=True,
     metavar="ID",
-    help="Write this candidate as an audit input. Repeat for the replicates of one source.",
+    help="Write this candidate as an audit input; of a table with several runs, a run's name will do. Repeat for the "
+    "replicates of one source.",
 )
 @click.option("--output", type=click.Path(path_type=Path), help="The audit_input.json to be written.")
 @click.option("--report", type=click.Path(path_type=Path), help="Private report (JSON); it names files.")
@@ -89,12 +90,12 @@ def run_folder(
     found = candidates(seen, show_progress=show)
     refuse_results(seen, found, report, customer_report)
     conflicts = conflicts_of(found)
+    picked = chosen(found, selected)
     if output is not None:
         from worldflux.audit.importing import import_candidates
 
-        picked = chosen(found, selected)
         import_candidates(picked, conflicts, output, run_info=run_info, overwrite=overwrite, show_progress=show)
-    result = report_of(seen, found, conflicts, dict.fromkeys(selected))
+    result = report_of(seen, found, conflicts, dict.fromkeys(candidate.id for candidate in picked))
     write_reports(result, report, customer_report)
     if not quiet:
         echo_report(

@@ -10,6 +10,7 @@ import click
 from worldbase.console import Progress, echo_report, format_option, progress, quiet_option
 from worldflux.audit.run import AuditRequest
 from worldflux.audit.run import audit as run_audit
+from worldflux.documents.audit_input import PlanAge
 from worldflux.documents.evidence import VERDICTS, Evidence
 from worldflux.errors import VerdictNotMetError
 
@@ -56,6 +57,12 @@ Three start seeds are three --from; what the file lacks is added by --run-info:
     help="Real episodes beside simulated ones (worldflux.ppi_input); writes ppi.json.",
 )
 @click.option(
+    "--plan-proof",
+    type=click.Path(path_type=Path),
+    metavar="FREEZE",
+    help="plan.freeze.json, made with --protocol of this protocol: shows whether it is older than the first episode.",
+)
+@click.option(
     "--supersedes",
     type=click.Path(path_type=Path),
     help="The package of the same claim and checkpoint that this one replaces; it counts on from its sequence.",
@@ -78,6 +85,7 @@ def run(
     run_info: tuple[str, ...],
     savi: bool,
     ppi: Path | None,
+    plan_proof: Path | None,
     supersedes: Path | None,
     overwrite: bool,
     overwrite_signed: bool,
@@ -91,7 +99,18 @@ def run(
     episodes are recounted, the claim is decided by its own rule, and the package is written to --output.
     """
     request = AuditRequest(
-        source, inputs, claim, protocol, output, run_info, overwrite, savi, ppi, supersedes, overwrite_signed
+        source,
+        inputs,
+        claim,
+        protocol,
+        output,
+        run_info,
+        overwrite,
+        savi,
+        ppi,
+        supersedes,
+        overwrite_signed,
+        _age(plan_proof) if plan_proof else None,
     )
 
     def show(label: str, total: int, size: int) -> AbstractContextManager[Progress]:
@@ -102,7 +121,7 @@ def run(
         echo_report(
             output_format,
             evidence,
-            text=lambda: _summary(evidence, output),
+            text=lambda: _summary(evidence, output, has_proof=plan_proof is not None),
             markdown=lambda: _markdown(evidence),
         )
     if require and evidence.verdict != require:
@@ -113,8 +132,19 @@ def run(
         )
 
 
-def _summary(evidence: Evidence, output: Path) -> str:
+def _age(freeze: Path) -> PlanAge:
+    """What a freeze shows, by the time-stamping authorities that the user's own trust file names."""
+    from worldflux.portfolio.precedence import age_of
+    from worldflux.portfolio.proof_trust import proof_trust
+
+    return age_of(freeze, proof_trust())
+
+
+def _summary(evidence: Evidence, output: Path, *, has_proof: bool) -> str:
     from worldbase.tables import visible
+
+    precedence = evidence.protocol.precedence.replace("_", " ")
+    older = f"  plan     older than the run: {precedence}\n" if has_proof else ""
 
     denominator = evidence.denominator
     warnings = sum(finding.severity != "info" for finding in evidence.findings)
@@ -124,6 +154,7 @@ def _summary(evidence: Evidence, output: Path) -> str:
         f"  {denominator.planned:,} planned: {denominator.success:,} succeeded, {denominator.failure:,} failed, "
         f"{denominator.lost:,} lost, {denominator.not_run:,} not run; {outside}\n"
         f"  {warnings} finding(s) to read, {len(evidence.missing_evidence)} missing fact(s)\n\n"
+        f"{older}"
         f"  package  {output}\n"
         f"  read     {output}/evidence.md\n"
         f"  next     worldflux audit sign {output}\n"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,14 @@ import click
 
 from worldbase.console import Progress, echo_report, format_option, progress, quiet_option
 from worldbase.errors import UsageError
-from worldflux.cli.audit.signing_options import SigningChoice, signer_of, signing_options, tell_publication
+from worldflux.cli.audit.signing_options import (
+    SigningChoice,
+    signer_of,
+    signing_options,
+    stamp_of,
+    tell_publication,
+    tsa_option,
+)
 
 if TYPE_CHECKING:
     from worldflux.verify.sign import Signed
@@ -31,11 +37,7 @@ Then:
 )
 @click.argument("package", type=click.Path(path_type=Path, file_okay=False))
 @signing_options
-@click.option(
-    "--tsa-url",
-    metavar="URL",
-    help="Have a time-stamping authority (RFC 3161) confirm when it was signed; it sees a digest, nothing else.",
-)
+@tsa_option
 @click.option(
     "--add", is_flag=True, help="Sign beside whoever signed already: a trust file may ask for several signers."
 )
@@ -82,21 +84,9 @@ def sign(
     if add:
         signed = add_signature(checked, signer)
     else:
-        signed = sign_package(checked, signer, statements=statements, stamp=_stamp(tsa_url))
+        signed = sign_package(checked, signer, statements=statements, stamp=stamp_of(tsa_url))
     if not quiet:
         echo_report(output_format, _value(signed), text=lambda: _text(signed, package))
-
-
-def _stamp(url: str | None) -> Callable[[bytes], bytes] | None:
-    if url is None:
-        return None
-
-    def stamp(signature: bytes) -> bytes:
-        from worldflux.signing.timestamps import request
-
-        return request(signature, url)
-
-    return stamp
 
 
 def _value(signed: Signed) -> dict[str, Any]:

@@ -75,6 +75,26 @@ _OPTIONS: Final = (
 )
 
 
+tsa_option: Final = click.option(
+    "--tsa-url",
+    metavar="URL",
+    help="Have a time-stamping authority (RFC 3161) confirm when it was signed; it sees a digest, nothing else.",
+)
+
+
+def stamp_of(url: str | None) -> Callable[[bytes], bytes] | None:
+    """What asks the authority at this address about some bytes."""
+    if url is None:
+        return None
+
+    def stamp(data: bytes) -> bytes:
+        from worldflux.signing.timestamps import request
+
+        return request(data, url)
+
+    return stamp
+
+
 def signer_of(choice: SigningChoice) -> Signer:
     """Make ready to sign; a key is made where the user has none yet.
 
@@ -94,7 +114,7 @@ def signer_of(choice: SigningChoice) -> Signer:
     from worldflux.signing.registry import SIGNERS
 
     settings = SignerSettings(
-        load_key=lambda: _own_key(choice),
+        load_key=lambda: own_key(choice),
         identity_token_env=choice.identity_token_env,
         trust_config=choice.sigstore_trust_config,
     )
@@ -109,7 +129,12 @@ def tell_publication(signer: Signer, *statements: bytes) -> None:
         click.echo("\n".join(["becomes public, for ever:", *lines]), err=True)
 
 
-def _own_key(choice: SigningChoice) -> PrivateKey:
+def own_key(choice: SigningChoice) -> PrivateKey:
+    """Open the key that was named, or the default one; it is made where the user has none yet.
+
+    Raises:
+        WorldError: The key cannot be opened.
+    """
     from worldflux.signing.keystore import Keystore
 
     store = Keystore.of_user()

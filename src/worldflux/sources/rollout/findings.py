@@ -166,7 +166,7 @@ def _tasks(log: ReadLog) -> Iterator[Finding]:
             code=f"source.{name}.more_tasks_than_suite",
             severity="error",
             message=f"{more}: this is not the plain benchmark. Variants of it (LIBERO-Plus, LIBERO-PRO) write the "
-            "same suite names.",
+            "same suite names; declare which one it was (benchmark=LIBERO-Plus), or tasks are mistaken for others.",
             where=log.label,
         )
 

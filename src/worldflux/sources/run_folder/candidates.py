@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,14 +86,23 @@ def candidates(
 def chosen(found: Sequence[Candidate], ids: Sequence[str]) -> list[Candidate]:
     """Pick candidates by their ids, in the order of the ids.
 
+    A run that stands in one file with others may be called by its name there, where only one has that name.
+
     Raises:
         UsageError: `import.unknown_run`, with the nearest ids or all of them.
     """
     by_id = {candidate.id: candidate for candidate in found}
+    known = _by_section(found) | by_id
     for wanted in ids:
-        if wanted not in by_id:
+        if wanted not in known:
             raise _unknown(wanted, list(by_id))
-    return [by_id[wanted] for wanted in dict.fromkeys(ids)]
+    return list({known[wanted].id: known[wanted] for wanted in ids}.values())
+
+
+def _by_section(found: Sequence[Candidate]) -> dict[str, Candidate]:
+    named = [(section, one) for one in found if (section := one.entry.section) is not UNSET]
+    often = Counter(section for section, _ in named)
+    return {section: one for section, one in named if often[section] == 1}
 
 
 def _place(candidate: Candidate) -> tuple[int, float, str]:

@@ -11,6 +11,7 @@ from worldflux.audit.rules.v1 import combination, wording
 from worldflux.audit.rules.v1.decided import DESCRIPTIVE_CONFIDENCE, Decided
 from worldflux.audit.rules.v1.given import Given
 from worldflux.audit.rules.v1.intervals import of_counts
+from worldflux.audit.rules.v1.precedence import precedence_of
 from worldflux.audit.rules.v1.rate import decide_rate
 from worldflux.audit.rules.v1.scores import decide_score
 from worldflux.audit.rules.v1.stopping import savi_obstacle
@@ -80,7 +81,7 @@ def decide(
             id=protocol.document.id,
             hash=protocol.digest,
             binding="bound" if binding == "bound" else "placeholder",
-            precedence="not_shown",
+            precedence=precedence_of(audit_input.requested, protocol.digest),
         ),
         source=SourceRef(name=audit_input.source.name, format=audit_input.source.format),
         headline=wording.headline(items, verdict, given, binding),

@@ -26,6 +26,7 @@ from worldflux.sources.builtin.audit_input.opened import ReadInput
 from worldflux.sources.recorded_file import EPISODES_PER_WINDOW
 
 _TOLERANCE: Final = 1e-9
+_EPISODES_PER_BATCH: Final = 32_768
 # Texts of an episode that may quote names.
 _TEXTS: Final = (
     "instruction",
@@ -71,6 +72,28 @@ def windows_of(entry: ReadInput) -> Iterator[EpisodeWindow]:
             recount.add(EpisodeWindow(place.task, place.seed, place.owner, window, first, entry.label))
             line += len(window)
             yield _handed_on(entry, EpisodeWindow(place.task, place.seed, place.owner, window, first, entry.label))
+    _require_same_cells(entry, recount.cells(unplanned_grid()), line - 1)
+
+
+def batches_of(entry: ReadInput) -> Iterator[EpisodeWindow]:
+    """Yield the same windows where the order of episodes does not matter: those of some thousand lines task by task.
+
+    A sheet whose rows change the task with every line would else give a window for each of them.
+
+    Raises:
+        SourceError: As `windows_of`.
+    """
+    recount, line = CellCounter(), 1
+    rest = zip(records_of(entry), _owners(entry), strict=False)  # owners never end
+    while batch := list(islice(rest, _EPISODES_PER_BATCH)):
+        places: dict[_Place, list[EpisodeRecord]] = {}
+        for record, owner in batch:
+            places.setdefault(_place(record, owner), []).append(record)
+        for place, records in places.items():
+            window = EpisodeWindow(place.task, place.seed, place.owner, records, f"line {line} or after", entry.label)
+            recount.add(window)
+            yield _handed_on(entry, window)
+        line += len(batch)
     _require_same_cells(entry, recount.cells(unplanned_grid()), line - 1)
 
 

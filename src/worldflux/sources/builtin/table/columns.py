@@ -53,6 +53,7 @@ _LONGEST: Final = {
     "variant": 400,
 }
 """Free texts, and how many characters of each are kept."""
+_LONGEST_EXTRA: Final = 400
 NUMBERS: Final = ("score", "sum_reward", "wall_time_s")
 """Fields that may hold any number; a NaN in them is left out."""
 _NOT_A_NUMBER: Final = "nan"
@@ -111,7 +112,7 @@ def laid_out(header: Sequence[str], mapping: ColumnMapping | None, label: str) -
             where=Where(label, line=1),
             hint="Say what the columns mean, in a columns.json beside the table.",
         )
-    named = used.columns.named()
+    named = used.named()
     absent = [column for column in named.values() if column not in header]
     if absent:
         raise _error(
@@ -137,6 +138,7 @@ class RowReader:
         self._shown_as: dict[str, str] = {}
         self._number_fields = [name for name in NUMBERS if name in layout.places]
         self._text_fields = [(name, longest) for name, longest in _LONGEST.items() if name in layout.places]
+        self._extra_fields = [(name, f"extra.{name}") for name in layout.mapping.extra]
         constants = {name: getattr(self._constants, name) for name in _CONSTANT_TEXTS}
         self._constant_texts = {name: clean(text) for name, text in constants.items() if text is not UNSET}
 
@@ -200,6 +202,7 @@ class RowReader:
             steps=self._whole(row, "steps", line),
             max_steps=self._constants.max_steps if limit is UNSET else limit,
             wall_time_s=self._number(row, "wall_time_s", line),
+            extra=self._extra(row) or UNSET,
             **self._texts(row),
         )
 
@@ -214,6 +217,11 @@ class RowReader:
             if text := self._text(row, name):
                 texts[name] = clean(text[:_MOST_READ])[:longest]
         return texts
+
+    def _extra(self, row: Row) -> dict[str, str | int | float | bool]:
+        """Columns that are kept as they are, redacted and short; empty cells are left out."""
+        texts = ((name, self._text(row, field)) for name, field in self._extra_fields)
+        return {name: clean(text[:_MOST_READ])[:_LONGEST_EXTRA] for name, text in texts if text}
 
     def _outcome(self, row: Row, line: int) -> tuple[Outcome, bool | UnsetType]:
         success = self._meaning(row, "success", line)
@@ -290,7 +298,7 @@ class RowReader:
         return _shown(self._text(row, field))
 
     def _column(self, field: str) -> str:
-        return self._layout.mapping.columns.named()[field]
+        return self._layout.mapping.named()[field]
 
     def _bad(self, field: str, text: str, line: int, hint: str) -> SourceError:
         return _error(

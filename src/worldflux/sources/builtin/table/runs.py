@@ -230,7 +230,7 @@ class TablePart(RecordedFile):
         if self._own_seed != next(iter(self._opened.parts)):
             return
         if layout.inferred:
-            named = layout.mapping.columns.named()
+            named = layout.mapping.named()
             yield Finding(
                 code="source.csv.inferred_columns",
                 severity="warning",

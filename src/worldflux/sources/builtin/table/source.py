@@ -103,7 +103,7 @@ class ParquetSource(TableSource):
         """Open a file; only the columns that mean something will be read."""
         table = ParquetTable(path, label)
         layout = laid_out(table.header, mapping, label)
-        columns = layout.mapping.columns.named()
+        columns = layout.mapping.named()
         table.header, table.numbers = list(columns.values()), {columns[name] for name in NUMBERS if name in columns}
         return table, layout._replace(places={name: place for place, name in enumerate(layout.places)})
 

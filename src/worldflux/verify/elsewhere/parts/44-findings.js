@@ -34,6 +34,7 @@ const MOST_NAMED = 5;
  */
 function findingDifferences(members, episodes) {
   const { "claim.json": claim, "protocol.json": protocol, "audit_input.json": auditInput } = members;
+  const { hash } = members["evidence.json"].protocol;
   const codes = checkedCodes(episodes);
   const following = [
     ...planFindings(auditInput),
@@ -50,7 +51,7 @@ function findingDifferences(members, episodes) {
     ...unmatched(auditInput.findings, following, codes, "does not follow"),
     ...unmatched(following, auditInput.findings, codes, "follows and is not there"),
     ...runDifferences(protocol, auditInput),
-    ...absentLabels(claim, protocol, auditInput),
+    ...absentLabels(claim, protocol, auditInput, hash),
   ];
 }
 
@@ -300,11 +301,11 @@ function runDifferences({ execution }, { run, cells }) {
 }
 
 /** Labels of missing evidence that follow from claim, protocol and run facts. */
-function absentLabels(claim, { execution }, { tasks, requested, run, missing_evidence: missing }) {
+function absentLabels(claim, { execution }, { tasks, requested, run, missing_evidence: missing }, protocolHash) {
   const isPathAskedFor = Boolean(requested.savi) || "stopping_rule" in execution;
   const labels = [
     ...(tasks.length > 1 && isPathAskedFor && !("episode_order" in run.evaluator) ? ["episode_order"] : []),
-    "plan_precedence",
+    ...(precedenceOf(requested, protocolHash) === "proven" ? [] : ["plan_precedence"]),
     ...("selection" in claim ? [] : ["checkpoint_selection"]),
   ];
   return labels

@@ -17,12 +17,13 @@ function recomputeEvidence(documents) {
   const given = givenOf(documents);
   const { items, verdict, observed } = decideClaim(given);
   const { run, source } = auditInput;
+  const { hash } = evidence.protocol;
   return {
     schema_version: evidence.schema_version,
     id: evidence.id,
     created_at: evidence.created_at,
     claim: { id: claim.id, hash: evidence.claim.hash, text: claim.claim_text },
-    protocol: { id: protocol.id, hash: evidence.protocol.hash, binding, precedence: "not_shown" },
+    protocol: { id: protocol.id, hash, binding, precedence: precedenceOf(auditInput.requested, hash) },
     source: { name: source.name, format: source.format },
     headline: headlineOf(items, verdict, given, binding),
     verdict,
@@ -42,6 +43,15 @@ function recomputeEvidence(documents) {
     rules: NUMBERS_RULES,
     render: evidence.render,
   };
+}
+
+/** Whether the protocol is known to be older than the run. Times have one form, in which texts sort as times do. */
+function precedenceOf(requested, protocolHash) {
+  const age = requested.plan_age;
+  if (!age) return "not_shown";
+  if (!("frozen_at" in age) || !("first_episode_at" in age)) return "declared";
+  if (age.frozen_at >= age.first_episode_at) return "not_shown";
+  return age.witness !== "none" && age.protocols.includes(protocolHash) ? "proven" : "declared";
 }
 
 /** All metrics decided and combined; `observed` differs from the verdict only where lost episodes make it differ. */

@@ -7,10 +7,10 @@ const SUM_ROUNDING = 1e-9;
 const MOST_SIMULATED = 10_000_000;
 
 /** @throws {NumbersError} the first law that is broken */
-function requireLaws({ claim, protocol, auditInput }) {
+function requireLaws({ claim, protocol, auditInput, evidence }) {
   const plan = planOf(auditInput, protocol);
   requireLawfulRuns(auditInput, plan);
-  requireLabels(claim, auditInput, plan);
+  requireLabels(claim, auditInput, plan, evidence.protocol.hash);
   requireLawfulCells(auditInput, plan);
   requireLawfulBlocks(auditInput, plan);
   requireLawfulStarts(auditInput, plan);
@@ -32,11 +32,11 @@ function requireLawfulRuns({ tasks, run }, { seeds }) {
 }
 
 /** What is missing whatever the episodes were has to be named. */
-function requireLabels(claim, { tasks, run, missing_evidence: labels }, { pathAskedFor }) {
+function requireLabels(claim, { tasks, run, requested, missing_evidence: labels }, { pathAskedFor }, protocolHash) {
   const lacksOrder = tasks.length > 1 && pathAskedFor && !("episode_order" in run.evaluator);
   const following = [
     ...(lacksOrder ? ["episode_order"] : []),
-    "plan_precedence",
+    ...(precedenceOf(requested, protocolHash) === "proven" ? [] : ["plan_precedence"]),
     ...(claim.selection ? [] : ["checkpoint_selection"]),
   ];
   const absent = following.find((label) => !labels.includes(label));

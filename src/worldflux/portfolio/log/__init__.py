@@ -1,0 +1,1 @@
+"""An append-only log of plans and of what became of them, in a folder."""

@@ -1,0 +1,1 @@
+"""What there is to probe a policy with, as data."""

@@ -1,0 +1,1 @@
+"""Pages for people: of a plan, a run sheet, a packet and a brief."""
