@@ -8,11 +8,12 @@ from __future__ import annotations
 import sys
 from typing import Final
 
-from bench import audit, hashing, sources, startup, statistics, verify
+from bench import audit, hashing, plans, sources, startup, statistics, verify
 
 COMPARISONS: Final = {
     "audit": audit.main,
     "hashing": hashing.main,
+    "plans": plans.main,
     "sources": sources.main,
     "startup": startup.main,
     "statistics": statistics.main,
