@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
+from tests.command import inside, worldflux
 from tests.worldflux.portfolio.packeting import (
     cells_of,
     episode_of,
@@ -18,14 +20,25 @@ from tests.worldflux.portfolio.packeting import (
     whole_evidence,
     write_evidence,
 )
-from worldbase.errors import InputError, WorldError
+from worldbase import document
+from worldbase.errors import InputError, StorageError, WorldError
 from worldflux.documents.packet import Packet
+from worldflux.documents.plan import BeaconRound, PlanSeed
+from worldflux.documents.run_sheet import ArmKey
+from worldflux.documents.seed_commitment import NamedRound
+from worldflux.portfolio import planning
 from worldflux.portfolio.attached import Attachment
 from worldflux.portfolio.packet import PacketRequest, digest_of_value
 from worldflux.portfolio.packet_files import PacketPaths, load_packet, write_packet
 from worldflux.portfolio.plan_files import FrozenPlan, load_plan
+from worldflux.portfolio.planning import PlanRequest, plan_of
 from worldflux.portfolio.planning import digest_of_value as digest_of_plan
+from worldflux.portfolio.precedence import PlanProof
+from worldflux.portfolio.rederivation import assignments_of, frame_of
+from worldflux.portfolio.render import plan as plan_page
 from worldflux.portfolio.render.packet import markdown
+from worldflux.portfolio.seed_files import regraded
+from worldflux.portfolio.seed_sources import SeedRequest, commit, seed_of
 from worldflux.portfolio.strays import MOST_GROUPS
 
 PRO = "libero-pro"
@@ -183,3 +196,142 @@ def test_a_killed_run_leaves_no_packet_behind(plan: FrozenPlan, tmp_path: Path) 
         write_packet(PacketRequest(plan, [given]), paths)
     assert not paths.packet.exists()
     assert not paths.page.exists()
+
+
+def test_a_time_of_the_commitment_that_nobody_stamped_does_not_grade_the_seed(plan: FrozenPlan, tmp_path: Path) -> None:
+    """The round was long known when it was named; the plan merely says that it was committed to before."""
+    path = tmp_path / "chosen.json"
+    path.write_bytes(document.dump(plan_of(PlanRequest(plan.plan.profile.document, _of_a_known_round(plan))).plan))
+    chosen = load_plan(path)
+    assert chosen.plan.seed.grade == "mixed_with_beacon"
+    packet = packet_from(chosen, [])
+    assert packet.plan.seed_grade == "chosen_by_operator"
+    assert "The operator could have chosen the seed, and with it the tasks." in packet.caveats
+    grade = regraded(chosen.plan.seed, frame_of(chosen.plan), ())
+    page = plan_page.markdown(chosen.plan, assignments_of(chosen.plan, chosen.cells()), grade)
+    assert "2007-01-01T00:00:00Z, as the plan says" in page
+    assert "by a time stamp" not in page
+
+
+def _of_a_known_round(plan: FrozenPlan) -> PlanSeed:
+    salt, at = "ab" * 32, "2020-08-01T00:00:00Z"
+    named = NamedRound(name="drand-default", round=1000)
+    published = BeaconRound(name=named.name, round=named.round, at=at, value="ff" * 32, verified=False)
+    commitment = commit(salt, frame_of(plan.plan), named)
+    seed = seed_of(SeedRequest("public_beacon", salt, commitment, beacon=published), frame_of(plan.plan))
+    assert seed.grade == "chosen_by_operator"
+    return msgspec.structs.replace(seed, committed_at="2007-01-01T00:00:00Z", grade="mixed_with_beacon")
+
+
+def test_tasks_of_a_registry_that_nobody_has(plan: FrozenPlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another digest of the registry keeps the tasks from being drawn again; that is said wherever it matters."""
+    other = "sha256:" + "0" * 64
+    monkeypatch.setattr(planning, "registry_digest", lambda: other)
+    path = tmp_path / "other.json"
+    path.write_bytes(document.dump(plan_of(PlanRequest(plan.plan.profile.document, plan.plan.seed)).plan))
+    strange = load_plan(path)
+    said = [caveat for caveat in packet_from(strange, []).caveats if "another list of probes" in caveat]
+    assert len(said) == 1
+    page = plan_page.markdown(strange.plan, assignments_of(strange.plan, strange.cells()), strange.plan.seed.grade)
+    assert "not those at hand" in page
+    assert not [caveat for caveat in packet_from(plan, []).caveats if "another list of probes" in caveat]
+
+
+def key_of(plan: FrozenPlan) -> ArmKey:
+    return ArmKey(
+        schema_version="worldflux.arm_key.v0_draft",
+        plan=plan.plan.digest,
+        salt="0" * 64,
+        arms={"A": "other_policy", "B": plan.plan.profile.document.policy_id},
+    )
+
+
+def test_episodes_of_the_other_arm_from_before_the_plan(plan: FrozenPlan, tmp_path: Path) -> None:
+    """The other policy is tried first, and the plan made once its scores are known."""
+    cell, late = cells_of(plan, PRO)[0], "2026-03-01T00:00:00Z"
+    ours = episode_of(cell, extra={"arm": "B"}, run_seed=1, recorded_at=late)
+    theirs = episode_of(cell, extra={"arm": "A"}, run_seed=2, recorded_at="2026-01-01T00:00:00Z")
+    later = episode_of(cell, extra={"arm": "A"}, run_seed=2, recorded_at=late)
+    frozen_at = datetime.fromisoformat("2026-02-01T00:00:00Z")
+    for name, other, expected in (("a", theirs, "not_shown"), ("b", later, "proven")):
+        given = Attachment(PRO, write_evidence(tmp_path / f"{name}.json", [ours, other]))
+        proof = PlanProof(frozen_at, "tsa", "Frozen.")
+        assert packet_from(plan, [given], proof=proof, arm_key=key_of(plan)).plan.precedence == expected
+
+
+def test_arms_swapped_in_a_key_that_no_sheet_was_sealed_with(plan: FrozenPlan) -> None:
+    def told(packet: Packet) -> bool:
+        return any("no run sheet was shown" in caveat for caveat in packet.caveats)
+
+    assert told(packet_from(plan, [], arm_key=key_of(plan)))
+    assert not told(packet_from(plan, [], arm_key=key_of(plan), is_key_sealed=True))
+    assert not told(packet_from(plan, []))
+
+
+def test_a_run_sheet_without_arms_seals_no_key(plan: FrozenPlan, tmp_path: Path) -> None:
+    (tmp_path / "key.json").write_bytes(document.dump(key_of(plan)))
+    with inside(tmp_path):
+        sheet = "eval-portfolio render-run-sheet --plan plan.json --output s.md --run-sheet-json s.json"
+        assert worldflux(sheet).code == 0
+        line = "eval-portfolio packet --plan plan.json --output p.md --packet-json p.json --arm-key key.json"
+        refused = worldflux(line, "--run-sheet", "s.json")
+    assert (refused.code, "run_sheet.key_differs" in refused.err) == (3, True)
+    assert not (tmp_path / "p.json").exists()
+
+
+def test_a_page_whose_packet_cannot_be_written_does_not_stay(plan: FrozenPlan, tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("no folder")
+    paths = PacketPaths(tmp_path / "p.md", tmp_path / "taken" / "p.json")
+    with pytest.raises(StorageError):
+        write_packet(PacketRequest(plan, []), paths)
+    assert not paths.page.exists()
+
+
+@pytest.mark.parametrize("place", ["plan.json", "link.json", "plan.freeze.json", "plan.tsr"])
+def test_pages_of_a_plan_do_not_replace_it_nor_its_freeze(plan: FrozenPlan, tmp_path: Path, place: str) -> None:
+    (tmp_path / "link.json").symlink_to("plan.json")
+    for name in ("plan.freeze.json", "plan.tsr"):
+        (tmp_path / name).write_bytes(b"of the only moment when it could be made")
+    before = (tmp_path / place).read_bytes()
+    with inside(tmp_path):
+        page = worldflux("eval-portfolio render-plan --plan plan.json --output", place)
+        sheet = worldflux("eval-portfolio render-run-sheet --plan plan.json --run-sheet-json s.json --output", place)
+    assert (page.code, "output.exists" in page.err) == (2, True)
+    assert (sheet.code, "run_sheet.same_file" in sheet.err) == (2, True)
+    assert (tmp_path / place).read_bytes() == before
+
+
+def test_a_packet_does_not_replace_what_it_is_made_of(plan: FrozenPlan, tmp_path: Path) -> None:
+    (tmp_path / "key.json").write_bytes(document.dump(key_of(plan)))
+    line = "eval-portfolio packet --plan plan.json --output p.md --packet-json key.json --arm-key key.json --overwrite"
+    with inside(tmp_path):
+        refused = worldflux(line)
+    assert (refused.code, "output.exists" in refused.err) == (2, True)
+    assert document.load(tmp_path / "key.json", ArmKey).document == key_of(plan)
+
+
+def _perfect_scores(value: dict[str, Any]) -> None:
+    value["signals"][0].update(successes=500, trials=500)
+
+
+def _a_score_left_out(value: dict[str, Any]) -> None:
+    value["signals"].pop()
+
+
+def _gaps_taken_out(value: dict[str, Any]) -> None:
+    value["missing_evidence"] = []
+
+
+def _called_proven(value: dict[str, Any]) -> None:
+    value["plan"]["precedence"] = "proven"
+
+
+@pytest.mark.parametrize("edit", [_perfect_scores, _a_score_left_out, _gaps_taken_out, _called_proven])
+def test_scores_and_sentences_that_the_counts_do_not_bear_out(plan: FrozenPlan, tmp_path: Path, edit: Any) -> None:
+    value = msgspec.to_builtins(packet_from(plan, whole_evidence(plan, tmp_path)[:1]))
+    document.convert(value, Packet, file="p.json")
+    edit(value)
+    value["digest"] = digest_of_value(value)
+    with pytest.raises(InputError) as refused:
+        document.convert(value, Packet, file="p.json")
+    assert {problem.code for problem in refused.value.problems} == {"packet.counts"}

@@ -14,6 +14,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
+from tests.command import inside, worldflux
 from tests.local_sigstore.tsa import Tsa
 from tests.tampering import AUTHOR_KEY, P256_KEY, P256_ORDER, STRANGER, envelope, pae
 from tests.worldflux.portfolio.proving import (
@@ -344,3 +345,13 @@ def test_an_entry_of_no_known_kind(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         verified(log)
     assert caught.value.code == "document.invalid"
+
+
+@pytest.mark.parametrize("place", ["plan-log/entries.jsonl", "plan-log/plan_log.json", "plan.json"])
+def test_a_proof_written_over_the_log_that_it_is_of(tmp_path: Path, place: str) -> None:
+    logged(tmp_path / "plan-log", plan_at(tmp_path))
+    before = (tmp_path / place).read_bytes()
+    with inside(tmp_path):
+        refused = worldflux("plan-log prove 0 --output", place)
+    assert (refused.code, "output.exists" in refused.err) == (2, True)
+    assert (tmp_path / place).read_bytes() == before

@@ -286,6 +286,7 @@ class Packet(Document, frozen=True, kw_only=True):
                 message = f"{name} of all probes is not the sum over the probes"
                 yield Problem("packet.counts", message, Where(file, f"/conformance/{name}"))
         yield from self._listed(file)
+        yield from self._said(file)
 
     def _listed(self, file: str) -> Iterator[Problem]:
         if (self.cells is UNSET) == (self.cell_stream is UNSET):
@@ -297,6 +298,35 @@ class Packet(Document, frozen=True, kw_only=True):
             matched = sum(cell.state == "matched" for cell in self.cells)
             if (matched, len(self.cells)) != (self.conformance.matched, self.conformance.planned):
                 yield Problem("packet.counts", "the cells are not as many as the counts say", Where(file, "/cells"))
+
+    def _said(self, file: str) -> Iterator[Problem]:
+        """Yield scores and sentences that the counts do not bear out."""
+        if [signal.probe for signal in self.signals] != [name for name, own in self.by_probe.items() if own.planned]:
+            yield Problem("packet.counts", "the scores are not of the planned probes", Where(file, "/signals"))
+        for index, signal in enumerate(self.signals):
+            own = self.by_probe.get(signal.probe)
+            if own is not None and not _is_borne_out(signal, own):
+                message = f"the scores of {signal.probe} are not those of its matched cells"
+                yield Problem("packet.counts", message, Where(file, f"/signals/{index}"))
+        if self.conformance.missing and not self.missing_evidence:
+            yield Problem("packet.counts", "cells are missing, and nothing says so", Where(file, "/missing_evidence"))
+        if self.plan.precedence == "proven" and self.plan.witness == "none":
+            message = "no witness saw the plan that is said to be proven to come first"
+            yield Problem("packet.counts", message, Where(file, "/plan/precedence"))
+
+
+def _is_borne_out(signal: Signal, own: Conformance) -> bool:
+    """Whether a score counts no more than the matched cells, and is that of its axes together."""
+    by_axis = (
+        sum(getattr(axis, name) for axis in signal.axes) for name in ("planned", "missing", "successes", "trials")
+    )
+    return (
+        signal.successes <= signal.trials
+        and signal.mismatched_successes <= signal.mismatched_trials
+        and signal.trials + signal.mismatched_trials <= own.matched
+        and [signal.planned, own.missing, signal.successes, signal.trials] == list(by_axis)
+        and signal.planned == own.planned
+    )
 
 
 def _uneven(account: Conformance, where: Where) -> Iterator[Problem]:

@@ -40,6 +40,12 @@ class FirstEpisode:
         elif self.earliest is None or min(times) < self.earliest:
             self.earliest = min(times)
 
+    def join(self, other: FirstEpisode) -> None:
+        """Take in the episodes that another one took in."""
+        self.untimed += other.untimed
+        if other.earliest is not None and (self.earliest is None or other.earliest < self.earliest):
+            self.earliest = other.earliest
+
     @property
     def at(self) -> datetime | None:
         """When the first one began; None where one of them has no time, for that one could have been the first."""

@@ -95,13 +95,13 @@ def commitment_of(key: ArmKey) -> str:
     return digest.of_value(msgspec.to_builtins(key))
 
 
-def opened(arms: SealedArms, key: ArmKey, *, plan_digest: str) -> dict[str, str]:
-    """Policy by label, once the key is shown to be the one that the sheet was sealed with.
+def opened(arms: SealedArms | None, key: ArmKey, *, plan_digest: str) -> dict[str, str]:
+    """Policy by label, once the key is shown to be the one that the sheet was sealed with; no sheet without arms was.
 
     Raises:
         PlanError: `run_sheet.key_differs`.
     """
-    if key.plan != plan_digest or commitment_of(key) != arms.commitment:
+    if arms is None or key.plan != plan_digest or commitment_of(key) != arms.commitment:
         raise PlanError(
             "the key is not the one that the run sheet was sealed with",
             code="run_sheet.key_differs",

@@ -15,6 +15,7 @@ from worldflux.documents.packet import AxisSignal, Conformance, PacketPlan, Ques
 from worldflux.documents.plan import Plan, PlannedProbe
 from worldflux.portfolio.attached import Attached
 from worldflux.portfolio.contracts import consent_sentence
+from worldflux.portfolio.probes.registry import registry_digest
 from worldflux.portfolio.signals import Tallies, rate, trials_wanting
 
 _LONGEST: Final = 2000
@@ -38,6 +39,7 @@ class Evidence:
 
     Attributes:
         by_probe: Where the planned cells of each probe went.
+        is_unsealed: Whether labels were opened with a key that was held against no run sheet.
     """
 
     plan: Plan
@@ -46,6 +48,7 @@ class Evidence:
     tallies: Tallies
     by_probe: dict[str, Conformance]
     signals: Sequence[Signal]
+    is_unsealed: bool = False
 
 
 def unsupported_claims(evidence: Evidence) -> list[str]:
@@ -121,11 +124,7 @@ def _caveats(evidence: Evidence) -> Iterator[str]:
         yield f'Training exposure: the operator says "{caveat}".'
     if not exposure.possible_benchmark_families and not exposure.caveats:
         yield "Training exposure: the profile says nothing, which is not the same as none."
-    if evidence.packet_plan.seed_grade == "chosen_by_operator":
-        yield "The operator could have chosen the seed, and with it the tasks."
-    if evidence.packet_plan.amendment is not UNSET:
-        amendment = evidence.packet_plan.amendment
-        yield f"The plan amends another one ({amendment.amends}): {amendment.reason}"
+    yield from _plan_caveats(evidence)
     yield from _input_caveats(evidence)
     for probe in evidence.plan.probes:
         for caution in probe.cautions:
@@ -134,6 +133,21 @@ def _caveats(evidence: Evidence) -> Iterator[str]:
             yield f"{probe.id}, known trap: {trap}"
         if probe.contract is not UNSET:
             yield f"{probe.id}: {consent_sentence(probe.contract.consent)}"
+
+
+def _plan_caveats(evidence: Evidence) -> Iterator[str]:
+    if evidence.packet_plan.seed_grade == "chosen_by_operator":
+        yield "The operator could have chosen the seed, and with it the tasks."
+    if evidence.plan.registry.digest != registry_digest():
+        yield (
+            "The plan was made from another list of probes than the one at hand: that the tasks were drawn from it by "
+            "the seed was not checked."
+        )
+    if evidence.is_unsealed:
+        yield "Which policy is behind which label is its key's word: no run sheet was shown that was sealed with it."
+    if evidence.packet_plan.amendment is not UNSET:
+        amendment = evidence.packet_plan.amendment
+        yield f"The plan amends another one ({amendment.amends}): {amendment.reason}"
 
 
 def _input_caveats(evidence: Evidence) -> Iterator[str]:

@@ -100,6 +100,14 @@ class Conformer:
         """The account of the policy that the plan is about."""
         return self.accounts[self._plan.profile.document.policy_id]
 
+    @property
+    def first_episode(self) -> FirstEpisode:
+        """When the first episode of a planned cell began, whichever of the policies it was of."""
+        first = FirstEpisode()
+        for account in self.accounts.values():
+            first.join(account.first_episode)
+        return first
+
     def take(self, attached: Attached) -> int:
         """Take in an audit input, and return its number of episodes.
 

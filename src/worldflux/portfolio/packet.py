@@ -32,7 +32,8 @@ from worldflux.portfolio.cell_book import CellBook
 from worldflux.portfolio.conformance import Account, Conformer
 from worldflux.portfolio.plan_files import FrozenPlan
 from worldflux.portfolio.precedence import PlanProof, precedence_of
-from worldflux.portfolio.rederivation import assignments_of
+from worldflux.portfolio.rederivation import assignments_of, frame_of
+from worldflux.portfolio.seed_files import regraded
 
 BOUNDARY: Final = (
     "Observations beside a plan, for internal review and for a private reviewer. It is not for publication, it is no "
@@ -50,6 +51,8 @@ class PacketRequest:
         proof: What was found about the age of the plan; None where nothing was shown.
         contracts: Contracts that came with the evidence.
         arm_key: Which policy is behind which label, where two were compared.
+        is_key_sealed: Whether the key was shown to be the one that a run sheet was sealed with.
+        tsa_roots: Root certificates of the time-stamping authorities that are believed about the seed, PEM.
         stream_name: Where the cells stand, beside the packet, if they are too many for it.
     """
 
@@ -58,6 +61,8 @@ class PacketRequest:
     proof: PlanProof | None = None
     contracts: Sequence[CustomEvalContract] = ()
     arm_key: ArmKey | None = None
+    is_key_sealed: bool = False
+    tsa_roots: Sequence[str] = ()
     stream_name: str = "packet.cells.jsonl"
 
 
@@ -72,6 +77,7 @@ def packet_of(request: PacketRequest, sink: BinaryIO | None = None) -> Packet:
         PlanError: The plan's cells are not those that were frozen; the key of the arms is another plan's.
         InputError: An audit input cannot be read.
         SourceError: It is not what its episodes give.
+        SignatureError: The time stamp that the plan has for its seed is none, or over something else.
         UsageError: `packet.contract_unplanned`, `packet.arms_sealed`, `packet.arm_key`.
     """
     plan = request.frozen.plan
@@ -116,8 +122,9 @@ def _content(
     plan, tallies = request.frozen.plan, signals.Tallies(conformer.account)
     names = dict.fromkeys([*(probe.id for probe in plan.probes), *(one.probe for one in evidence)])
     by_probe = {name: signals.conformance(tallies, name) for name in names}
-    packet_plan = _packet_plan(plan, request.proof, conformer.account)
-    known = caveats.Evidence(plan, packet_plan, attached, tallies, by_probe, signals.signals(plan, tallies))
+    packet_plan = _packet_plan(request, conformer)
+    found, is_unsealed = signals.signals(plan, tallies), request.arm_key is not None and not request.is_key_sealed
+    known = caveats.Evidence(plan, packet_plan, attached, tallies, by_probe, found, is_unsealed)
     profile = plan.profile.document
     return {
         "schema_version": "worldflux.eval_packet.v0_draft",
@@ -153,15 +160,16 @@ def _groups(account: Account) -> dict[str, Any]:
     }
 
 
-def _packet_plan(plan: Plan, proof: PlanProof | None, account: Account) -> PacketPlan:
-    judged = precedence_of(proof, account.first_episode.at)
+def _packet_plan(request: PacketRequest, conformer: Conformer) -> PacketPlan:
+    plan, proof = request.frozen.plan, request.proof
+    judged = precedence_of(proof, conformer.first_episode.at)
     return PacketPlan(
         id=plan.id,
         digest=plan.digest,
         precedence=judged.precedence,
         precedence_note=judged.note[:2000],
         seed_source=plan.seed.source,
-        seed_grade=plan.seed.grade,
+        seed_grade=regraded(plan.seed, frame_of(plan), request.tsa_roots),
         witness="none" if proof is None else proof.witness,
         attempts_in_log=UNSET if proof is None or proof.attempts is None else proof.attempts,
         plans_in_log=UNSET if proof is None or proof.plans is None else proof.plans,

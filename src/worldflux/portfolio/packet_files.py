@@ -86,8 +86,7 @@ def write_packet(request: PacketRequest, paths: PacketPaths, *, strict: bool = F
         refuse_occupied(paths.stream, overwrite=paths.overwrite)
         with _staged(paths.stream) as stream:
             made = _required(packet_of(request, stream), strict=strict)
-    write_atomic(paths.page, page.markdown(made).encode())
-    write_atomic(paths.packet, document.dump(made))
+    _write(made, paths)
     return made
 
 
@@ -140,6 +139,18 @@ def refuse_occupied(*places: Path, overwrite: bool) -> None:
                 where=Where(place.name),
                 hint="Choose another name, or pass --overwrite to replace it.",
             )
+
+
+def _write(made: Packet, paths: PacketPaths) -> None:
+    """A page whose packet cannot be written does not stay behind."""
+    is_new = not os.path.lexists(paths.page)
+    write_atomic(paths.page, page.markdown(made).encode())
+    try:
+        write_atomic(paths.packet, document.dump(made))
+    except StorageError:
+        if is_new:
+            paths.page.unlink(missing_ok=True)
+        raise
 
 
 def _required(made: Packet, *, strict: bool) -> Packet:

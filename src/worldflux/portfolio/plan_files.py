@@ -49,6 +49,12 @@ class FrozenPlan:
             yield from _streamed(self.path, self.plan.cell_stream)
 
 
+def kept_with(plan: Path) -> tuple[Path, ...]:
+    """A plan's file and those that lie beside it: its cells, its freeze and the freeze's time stamp."""
+    names = (".cells.jsonl", ".freeze.json", ".tsr")
+    return (plan, *(plan.with_name(f"{plan.stem}{ending}") for ending in names))
+
+
 def load_plan(path: Path) -> FrozenPlan:
     """Read a plan and refuse one that is not as it was frozen.
 

@@ -29,7 +29,7 @@ from worldflux.portfolio.log.counts import attempts_at, plans_like
 from worldflux.portfolio.log.folder import PlanLog, read_log
 from worldflux.portfolio.proof_trust import ProofTrust
 
-NOTHING_SHOWN: Final = "Nothing shows when the plan was made: it was neither frozen nor logged."
+NOTHING_SHOWN: Final = "Nothing shows when the plan was made: no freeze and no log was given."
 
 
 @dataclass(frozen=True, slots=True)

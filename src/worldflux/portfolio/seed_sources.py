@@ -6,7 +6,9 @@
 
 A commitment keeps nobody from trying salts before it is made, nor from trying profiles after it, unless it names them.
 So a seed of one party alone is `chosen_by_operator` whatever was committed to; with a reviewer's salt or a beacon it
-is not, as long as the commitment bound everything else that the choice depends on: profile, registry and contracts.
+is not, as long as the commitment bound what the cells are drawn from: profile, registry and contracts. How many are
+drawn (probes, tasks per axis, episodes) is no part of a commitment: the plan states it, and whoever knows the salts can
+choose it.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from worldbase.errors import UsageError, Where
 from worldbase.files import write_atomic, write_pieces
 from worldflux.documents.run_sheet import RunSheet, SealedArms
 from worldflux.portfolio import blinding, sheet_csv
-from worldflux.portfolio.plan_files import FrozenPlan, load_plan
+from worldflux.portfolio.plan_files import FrozenPlan, kept_with, load_plan
 from worldflux.portfolio.rederivation import assignments_of
 from worldflux.portfolio.render import run_sheet as page
 from worldflux.portfolio.render import run_sheet_html as printed
@@ -108,10 +108,10 @@ def _write(work: SheetWork, frozen: FrozenPlan, files: SheetFiles) -> None:
 
 
 def _check_paths(plan: Path, files: SheetFiles) -> None:
-    paths = [plan, plan.with_name(f"{plan.stem}.cells.jsonl"), *files.written()]
+    paths = [*kept_with(plan), *files.written()]
     if len({os.path.realpath(path) for path in paths}) < len(paths):
         raise UsageError(
-            "two of the files are one, or one is the plan or lies beside it under the name of its cells",
+            "two of the files are one, or one is the plan, its cells, its freeze or the freeze's time stamp",
             code="run_sheet.same_file",
             hint="Give each output a name of its own.",
         )

@@ -69,20 +69,26 @@ def packet(
     support. Nothing is decided.
     """
     from worldflux.cli.eval_portfolio import packet_text as shown
+    from worldflux.cli.eval_portfolio.plan_options import tsa_roots
     from worldflux.portfolio import contracts
     from worldflux.portfolio.attached import attachment
     from worldflux.portfolio.packet import PacketRequest
     from worldflux.portfolio.packet_files import PacketPaths, write_packet
     from worldflux.portfolio.plan_files import load_plan
+    from worldflux.sources.kept_inputs import refuse_output_over
 
     frozen = load_plan(plan_path)
     paths = PacketPaths(output, packet_json, overwrite)
+    read = [plan_freeze, plan_log, trusted_signer_config, arm_key, run_sheet, *contract]
+    refuse_output_over(filter(None, read), paths.page, paths.packet, paths.stream)
     request = PacketRequest(
         frozen=frozen,
         attachments=[attachment(text) for text in audit_input],
         proof=_proof(frozen.plan, plan_freeze, plan_log, trusted_signer_config),
         contracts=[contracts.load(path).document for path in contract],
         arm_key=_arm_key(arm_key, run_sheet, frozen.plan),
+        is_key_sealed=run_sheet is not None,
+        tsa_roots=tsa_roots(trusted_signer_config) if frozen.plan.seed.time_stamp else (),
         stream_name=paths.stream.name,
     )
     made = write_packet(request, paths, strict=strict_missing_evidence)
@@ -111,6 +117,6 @@ def _arm_key(path: Path | None, run_sheet: Path | None, plan: Plan) -> ArmKey | 
 
     key = blinding.read_key(path)
     sheet = document.load(run_sheet, RunSheet).document if run_sheet else None
-    if sheet is not None and sheet.arms is not UNSET:
-        blinding.opened(sheet.arms, key, plan_digest=plan.digest)
+    if sheet is not None:
+        blinding.opened(None if sheet.arms is UNSET else sheet.arms, key, plan_digest=plan.digest)
     return key

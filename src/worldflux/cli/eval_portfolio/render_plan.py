@@ -30,13 +30,16 @@ def render_plan(plan_path: Path, output: Path, trusted_signer_config: Path | Non
     from worldbase.files import write_atomic
     from worldbase.tables import visible
     from worldflux.cli.eval_portfolio.plan_options import tsa_roots
-    from worldflux.portfolio.plan_files import load_plan
+    from worldflux.portfolio.plan_files import kept_with, load_plan
     from worldflux.portfolio.rederivation import assignments_of, frame_of
     from worldflux.portfolio.render.plan import markdown
     from worldflux.portfolio.seed_files import regraded
+    from worldflux.sources.kept_inputs import refuse_output_over
 
     frozen = load_plan(plan_path)
     plan = frozen.plan
+    stream = [plan_path.with_name(plan.cell_stream.path)] if plan.cell_stream else []
+    refuse_output_over([*kept_with(plan_path), *stream], output)
     roots = tsa_roots(trusted_signer_config) if plan.seed.time_stamp else ()
     grade = regraded(plan.seed, frame_of(plan), roots)
     page = markdown(plan, assignments_of(plan, frozen.cells()), grade)

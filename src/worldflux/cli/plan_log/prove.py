@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -37,10 +38,18 @@ def prove(entry: str, log: Path, older: Path | None, output: Path, output_format
     others there are, the checkpoint in it says.
     """
     from worldbase import document, strictjson
+    from worldbase.errors import UsageError, Where
     from worldbase.files import write_atomic
     from worldflux.portfolio.log import notes, proofs
     from worldflux.portfolio.log.folder import read_log
 
+    if os.path.lexists(output):
+        raise UsageError(
+            f"{output.name} exists",
+            code="output.exists",
+            where=Where(output.name),
+            hint="Choose another --output; a proof replaces nothing, least of all the log or its plan.",
+        )
     read = read_log(log)
     kept = strictjson.read_bytes(older, file=older.name, max_bytes=notes.MAX_BYTES) if older else None
     proof = proofs.prove(read, proofs.found(read, entry), older=kept, file=older.name if older else "")

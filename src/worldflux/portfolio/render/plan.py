@@ -12,6 +12,7 @@ from worldbase.tables import markdown as escaped
 from worldbase.tables import markdown_cell, markdown_table
 from worldflux.documents.plan import Plan, PlannedProbe, PlanSeed, SeedGrade
 from worldflux.portfolio.cells import Assignment
+from worldflux.portfolio.probes.registry import registry_digest
 
 _TASKS_SHOWN: Final = 40
 _GRADES: Final = {
@@ -89,12 +90,19 @@ def _identity(plan: Plan) -> str:
         ["adapter", markdown_cell(profile.adapter_version)],
         ["checkpoint", markdown_cell(profile.checkpoint_uri) if profile.checkpoint_uri else "not named"],
         ["reset", profile.reset_policy.replace("_", " ")],
-        ["probes to choose from", f"version {markdown_cell(plan.registry.version)}, `{plan.registry.digest}`"],
+        ["probes to choose from", _registry(plan)],
     ]
     if plan.cell_stream is not UNSET:
         stream = plan.cell_stream
         rows.append(["cells", f"{stream.count:,} in {markdown_cell(stream.path)}, `{stream.sha256}`"])
     return markdown_table(["", ""], rows)
+
+
+def _registry(plan: Plan) -> str:
+    named = f"version {markdown_cell(plan.registry.version)}, `{plan.registry.digest}`"
+    if plan.registry.digest == registry_digest():
+        return named
+    return f"{named}: not those at hand, so that the seed draws these tasks was not checked"
 
 
 def _probes(probes: Sequence[PlannedProbe]) -> str:
@@ -135,7 +143,7 @@ def _seed(seed: PlanSeed, grade: SeedGrade) -> str:
         rows.append(["commitment", f"`{seed.commitment}`"])
     if seed.committed is not UNSET:
         rows.append(["which names", _named(seed)])
-        rows.append(["committed", _committed(seed)])
+        rows.append(["committed", _committed(seed, grade)])
     if seed.reviewer_salt is not UNSET:
         rows.append(["reviewer's salt", f"{markdown_cell(seed.reviewer_salt)} (the reviewer has to confirm it)"])
     if seed.beacon is not UNSET:
@@ -156,9 +164,10 @@ def _named(seed: PlanSeed) -> str:
     return "; ".join(parts)
 
 
-def _committed(seed: PlanSeed) -> str:
+def _committed(seed: PlanSeed, grade: SeedGrade) -> str:
+    """When the salt was committed to; only a time stamp that was checked for the grade makes it more than a word."""
     if seed.committed_at is not UNSET:
-        return f"{seed.committed_at}, by a time stamp"
+        return f"{seed.committed_at}, {'by a time stamp' if grade == 'mixed_with_beacon' else 'as the plan says'}"
     created = seed.committed.created_at if seed.committed else ""
     return f"{created} as its maker's clock said; nobody else shows the time"
 
