@@ -49,9 +49,16 @@ def _certificates(reply: bytes) -> _Value:
 
 
 def _members(data: bytes, value: _Value) -> list[bytes]:
+    """The values within a value.
+
+    Raises:
+        IndexError, ValueError: They do not fill it.
+    """
     members, at = [], value.start
     while at < value.end:
         end = _value(data, at).end
+        if end > value.end:
+            raise ValueError("a member that reaches beyond its set")
         members.append(data[at:end])
         at = end
     return members

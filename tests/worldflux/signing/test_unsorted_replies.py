@@ -14,6 +14,7 @@ from tests.local_sigstore.certificates import now
 from tests.local_sigstore.tsa import Tsa
 from tests.support import shared_data
 from worldflux.errors import SignatureError
+from worldflux.signing import unsorted_replies
 from worldflux.signing.timestamps import verified_time
 from worldflux.signing.unsorted_replies import in_order
 
@@ -64,6 +65,15 @@ def test_a_damaged_reply_keeps_its_bytes(reply: bytes, data: st.DataObject) -> N
     damaged = reply[:at] + bytes([byte]) + reply[at + 1 :]
     assert sorted(in_order(damaged)) == sorted(damaged)
     assert in_order(damaged[:at]) == damaged[:at]
+
+
+def test_a_certificate_that_reaches_beyond_its_set_moves_nothing(reply: bytes) -> None:
+    first = unsorted_replies._certificates(reply).start
+    certificate = unsorted_replies._value(reply, first)
+    longer = (certificate.end - certificate.start + 400).to_bytes(2, "big")
+    damaged = reply[: first + 2] + longer + reply[first + 4 :]
+    assert reply[first + 1] == 0x82, "a length of two bytes"
+    assert in_order(damaged) == damaged
 
 
 def test_a_reply_of_a_public_authority() -> None:
