@@ -10,12 +10,11 @@ import pytest
 from tests.command import Outcome, worldflux
 from tests.worldflux.portfolio.probing import profile_of
 from worldbase.document import dump
-from worldflux.cli.eval_portfolio.probes import probes as command
 from worldflux.portfolio.probes.registry import probes, registry_digest
 
 
 def run(*arguments: object) -> Outcome:
-    return worldflux("", *arguments, command=command)
+    return worldflux("eval-portfolio probes", *arguments)
 
 
 @pytest.fixture
