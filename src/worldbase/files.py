@@ -16,11 +16,11 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import BinaryIO, Final, Self
 
 from worldbase.errors import StorageError, UsageError, Where
 
@@ -44,13 +44,24 @@ def write_pieces(path: Path, pieces: Iterable[bytes], *, mode: int = 0o644) -> N
     Raises:
         StorageError: `file.unwritable`.
     """
+    with staged_file(path, mode=mode) as stream:
+        stream.writelines(pieces)
+
+
+@contextmanager
+def staged_file(path: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
+    """A file to write into and read back; it comes to stand in its place when the block ends well, else not at all.
+
+    Raises:
+        StorageError: `file.unwritable`.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=f".{_stem(path)}.", dir=path.parent)
         staged = Path(name)
         try:
-            with os.fdopen(handle, "wb") as stream:
-                stream.writelines(pieces)
+            with os.fdopen(handle, "w+b") as stream:
+                yield stream
                 stream.flush()
                 os.fsync(stream.fileno())
             staged.chmod(mode)

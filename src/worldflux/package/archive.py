@@ -72,7 +72,7 @@ def pack(folder: Path, output: Path, show_progress: ShowProgress, *, overwrite: 
     _refuse_place(folder, output, overwrite=overwrite)
     with OpenedPackage.open(folder) as package:
         sizes = _packed_sizes(package)
-        with _staged(output) as staged:
+        with files.staged_file(output) as staged:
             with _compressing(staged, output) as target:
                 _write(package, sizes, target, show_progress)
             content = _read_back(staged, output, show_progress)
@@ -201,25 +201,6 @@ def _read_back(staged: IO[bytes], output: Path, show_progress: ShowProgress) -> 
             where=Where(output.name),
             hint="Choose an --output that ends in .tar, which is not compressed.",
         ) from None
-
-
-@contextmanager
-def _staged(output: Path) -> Iterator[IO[bytes]]:
-    """A file beside the output that takes its place when the block ends well."""
-    try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".packing-", dir=output.parent)
-        try:
-            with os.fdopen(handle, "w+b") as staged:
-                yield staged
-                staged.flush()
-                os.fsync(staged.fileno())
-            Path(name).chmod(0o644)
-            Path(name).replace(output)
-        finally:
-            Path(name).unlink(missing_ok=True)
-    except OSError as error:
-        raise _unwritable(output, error) from None
 
 
 def _refuse_place(folder: Path, output: Path, *, overwrite: bool) -> None:

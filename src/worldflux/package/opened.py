@@ -12,7 +12,7 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -79,11 +79,10 @@ class OpenedPackage:
         folder = folder.absolute()
         files.recover(folder)
         package = cls(folder)
-        try:
+        with ExitStack() as unless_open:
+            unless_open.callback(package.close)
             package._walk(package._opened_folder(folder))
-        except BaseException:
-            package.close()
-            raise
+            unless_open.pop_all()
         return package
 
     def __enter__(self) -> Self:
@@ -269,11 +268,10 @@ def _opened(file: _File, path: str) -> int:
     """Open a file that was seen before, and refuse whatever has taken its place."""
     with positioned.reading(path):
         descriptor = os.open(file.name, _FILE, dir_fd=file.folder)
-    try:
+    with ExitStack() as unless_same:
+        unless_same.callback(os.close, descriptor)
         positioned.refuse_changed(descriptor, file.state, path)
-    except BaseException:
-        os.close(descriptor)
-        raise
+        unless_same.pop_all()
     return descriptor
 
 

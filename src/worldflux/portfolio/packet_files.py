@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import os
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 from msgspec import UNSET
 
 from worldbase import digest, document, safepath, strictjson
 from worldbase.document import Loaded
 from worldbase.errors import InputError, StorageError, UsageError, Where
-from worldbase.files import write_atomic
+from worldbase.files import staged_file, write_atomic
 from worldflux.documents.packet import Packet
 from worldflux.portfolio.packet import PacketRequest, digest_of_value, packet_of, require_whole
 from worldflux.portfolio.render import packet as page
@@ -84,7 +80,7 @@ def write_packet(request: PacketRequest, paths: PacketPaths, *, strict: bool = F
         made = _required(packet_of(request), strict=strict)
     else:
         refuse_occupied(paths.stream, overwrite=paths.overwrite)
-        with _staged(paths.stream) as stream:
+        with staged_file(paths.stream) as stream:
             made = _required(packet_of(request, stream), strict=strict)
     _write(made, paths)
     return made
@@ -157,28 +153,3 @@ def _required(made: Packet, *, strict: bool) -> Packet:
     if strict:
         require_whole(made)
     return made
-
-
-@contextmanager
-def _staged(path: Path) -> Iterator[BinaryIO]:
-    """A file that comes to stand in its place once it is whole, and not at all where making it fails."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name[:64]}.", dir=path.parent)
-        staged = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                yield stream
-                stream.flush()
-                os.fsync(stream.fileno())
-            staged.chmod(0o644)
-            staged.replace(path)
-        finally:
-            staged.unlink(missing_ok=True)
-    except OSError as error:
-        raise StorageError(
-            f"{path.name} cannot be written: {error.strerror or error}",
-            code="file.unwritable",
-            where=Where(path.name),
-            hint="Check the folder's permissions and the free space.",
-        ) from None

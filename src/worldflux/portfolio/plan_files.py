@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,11 +15,11 @@ import msgspec
 from msgspec import UNSET
 
 from worldbase import document, safepath
-from worldbase.errors import InputError, StorageError, UsageError, Where
-from worldbase.files import write_atomic
+from worldbase.errors import InputError, UsageError, Where
+from worldbase.files import write_atomic, write_pieces
 from worldflux.documents.plan import CellStream, Plan, PlannedCell
 from worldflux.errors import PlanError
-from worldflux.portfolio.planning import PlannedWork, PlanRequest, digest_of_value, plan_of
+from worldflux.portfolio.planning import PlanRequest, digest_of_value, plan_of
 
 _LONGEST_LINE: Final = 64 * 1024
 _AMEND: Final = (
@@ -93,7 +92,7 @@ def write_plan(request: PlanRequest, path: Path, *, overwrite: bool = False) -> 
                 hint="Choose a plain --output, such as plan.json.",
             )
         _refuse_standing(stream_path, overwrite=overwrite)
-        _write_stream(work, stream_path)
+        write_pieces(stream_path, work.lines())
     write_atomic(path, document.dump(work.plan))
     return work.plan
 
@@ -107,30 +106,6 @@ def _refuse_standing(path: Path, *, overwrite: bool) -> None:
             where=Where(path.name),
             hint="Choose another --output; a frozen plan is amended, not replaced.",
         )
-
-
-def _write_stream(work: PlannedWork, path: Path) -> None:
-    """Write the cells window by window, and put the file in its place once it is whole."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name[:64]}.", dir=path.parent)
-        staged = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                stream.writelines(work.lines())
-                stream.flush()
-                os.fsync(stream.fileno())
-            staged.chmod(0o644)
-            staged.replace(path)
-        finally:
-            staged.unlink(missing_ok=True)
-    except OSError as error:
-        raise StorageError(
-            f"{path.name} cannot be written: {error.strerror or error}",
-            code="file.unwritable",
-            where=Where(path.name),
-            hint="Check the folder's permissions and the free space.",
-        ) from None
 
 
 def _streamed(plan_path: Path, held: CellStream) -> Iterator[PlannedCell]:
