@@ -50,6 +50,7 @@ golden:
 # Write schemas/ from the documents; the test suite checks that they are current
 schemas:
     python -m worldflux.documents.published schemas/
+    python -m worldforge.workflows.published schemas/
 
 # Resolve the dependencies and write the exact versions (--upgrade: let all of them move)
 pin *ARGS:

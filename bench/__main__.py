@@ -8,12 +8,15 @@ from __future__ import annotations
 import sys
 from typing import Final
 
-from bench import audit, hashing, plans, sources, startup, statistics, verify
+from bench import audit, harness, hashing, plans, regression, runs, sources, startup, statistics, verify
 
 COMPARISONS: Final = {
     "audit": audit.main,
+    "harness": harness.main,
     "hashing": hashing.main,
     "plans": plans.main,
+    "regression": regression.main,
+    "runs": runs.main,
     "sources": sources.main,
     "startup": startup.main,
     "statistics": statistics.main,

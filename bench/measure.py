@@ -23,6 +23,7 @@ SAMPLE_SECONDS: Final = 0.005
 MIB: Final = 1024 * 1024
 # A console script stands beside the interpreter that it was installed for.
 WORLDFLUX: Final = str(Path(sys.executable).with_name("worldflux"))
+WORLDFORGE: Final = str(Path(sys.executable).with_name("worldforge"))
 
 _FIELD: Final = re.compile(rb"^(RssAnon|VmHWM):\s*(\d+) kB", re.MULTILINE)
 

@@ -1,7 +1,7 @@
-"""Write ``docs/reference/cli.md`` from the commands themselves.
+"""Write ``docs/reference/cli.md`` and ``docs/reference/worldforge-cli.md`` from the commands themselves.
 
-Names, arguments, options, defaults and help texts are taken from click, so the page cannot promise an option that does
-not exist. Run as ``just docs-generate``; the test suite checks that the page is current.
+Names, arguments, options, defaults and help texts are taken from click, so no page can promise an option that does
+not exist. Run as ``just docs-generate``; the test suite checks that the pages are current.
 """
 
 from __future__ import annotations
@@ -14,8 +14,11 @@ import click
 
 from worldbase.tables import markdown_table
 from worldflux.cli import cli
+from worldforge.cli import cli as worldforge_cli
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "reference" / "cli.md"
+_FOLDER = Path(__file__).resolve().parent.parent / "docs" / "reference"
+PAGE = _FOLDER / "cli.md"
+WORLDFORGE_PAGE = _FOLDER / "worldforge-cli.md"
 
 _HEAD = """\
 <!-- Written by scripts/generate_cli_reference.py from the commands. Do not edit; run `just docs-generate`. -->
@@ -28,19 +31,51 @@ Every command of `worldflux`, with its arguments and options. Each one also answ
 Reports go to standard output; errors and progress go to standard error. Colours appear only in a terminal, and never
 where `NO_COLOR` is set.
 
-`worldforge`, the second command of this distribution, has only `--help` and `--version` today.
+`worldforge`, the second command of this distribution, has [a page of its own](worldforge-cli.md).
+"""
+
+_WORLDFORGE_HEAD = """\
+<!-- Written by scripts/generate_cli_reference.py from the commands. Do not edit; run `just docs-generate`. -->
+
+# Commands of worldforge
+
+Every command of `worldforge`, with its arguments and options. Each one also answers `--help`. In a checkout, put
+`uv run` in front.
+
+Reports go to standard output; errors and progress go to standard error. Colours appear only in a terminal, and never
+where `NO_COLOR` is set.
+
+| exit code | meaning |
+| --- | --- |
+| 0 | done, also where a preset was skipped because nothing that it needs is configured |
+| 1 | the answer is no: a budget was exceeded, a law of the contract is broken, `--fail-on` was met |
+| 2 | the command line asks for something that does not make sense |
+| 3 | a document or an input file is not what it must be |
+| 4 | something is missing or not configured, or a provider failed |
+| 5 | the disk refused |
+| 130 | interrupted |
 """
 
 
 def main() -> None:
-    """Write the page."""
+    """Write the pages."""
     PAGE.write_text(cli_reference(), encoding="utf-8")
+    WORLDFORGE_PAGE.write_text(worldforge_reference(), encoding="utf-8")
 
 
 def cli_reference() -> str:
-    """Return the page as Markdown: one section per command, in the order in which `--help` lists them."""
-    root = click.Context(cli, info_name="worldflux", **cli.context_settings)
-    return "\n".join([_HEAD, *map(_section, _contexts(root))])
+    """Return the page of `worldflux`: one section per command, in the order in which `--help` lists them."""
+    return _page(_HEAD, cli, "worldflux")
+
+
+def worldforge_reference() -> str:
+    """Return the page of `worldforge`, of the same form."""
+    return _page(_WORLDFORGE_HEAD, worldforge_cli, "worldforge")
+
+
+def _page(head: str, command: click.Group, name: str) -> str:
+    root = click.Context(command, info_name=name, **command.context_settings)
+    return "\n".join([head, *map(_section, _contexts(root))])
 
 
 def _contexts(context: click.Context) -> Iterator[click.Context]:

@@ -15,6 +15,7 @@ import pytest
 
 from worldbase import console
 from worldflux.cli import cli
+from worldforge.cli import cli as worldforge_cli
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +29,20 @@ class Outcome:
 
 def worldflux(line: str, *more: object, command: click.Command = cli) -> Outcome:
     """Run `worldflux LINE MORE...`, where `line` is split as a shell would."""
+    return _run("worldflux", command, [*shlex.split(line), *map(str, more)])
+
+
+def worldforge(line: str, *more: object) -> Outcome:
+    """Run `worldforge LINE MORE...`, where `line` is split as a shell would."""
+    return _run("worldforge", worldforge_cli, [*shlex.split(line), *map(str, more)])
+
+
+def _run(program: str, command: click.Command, arguments: list[str]) -> Outcome:
     out, err = io.StringIO(), io.StringIO()
-    arguments = [*shlex.split(line), *map(str, more)]
     with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        patch.setattr("sys.argv", ["worldflux", *arguments])
+        patch.setattr("sys.argv", [program, *arguments])
         with pytest.raises(SystemExit) as left:
-            console.run(command, "worldflux")
+            console.run(command, program)
     return Outcome(int(left.value.code or 0), out.getvalue(), err.getvalue())
 
 

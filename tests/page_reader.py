@@ -17,14 +17,16 @@ from typing import Final
 
 import pytest
 
-from tests.command import worldflux
+from tests.command import worldflux, worldforge
 from tests.pages import Block
+from tests.support import REPO
 from worldflux.sources.registry import SOURCES
 
 SHELL: Final = ("console", "bash", "sh")
 TOOLS: Final = ("cat", "cmp", "cp", "head", "ls", "mkdir", "node", "sed", "sha256sum")
 """Programs that a page may use besides ours; they run as they are."""
 
+OURS: Final = {"worldflux": worldflux, "worldforge": worldforge}
 NOT_RUN: Final = (
     "pip install uv",  # fetches
     "git clone <private-worldflux-checkout-url>",
@@ -34,7 +36,7 @@ NOT_RUN: Final = (
     "$EDITOR ",  # a person types
     "uv run --extra dev just ",  # the test suite itself
 )
-PLUGIN: Final = "outside-tally"
+_INSTALL: Final = re.compile(r"uv pip install --editable (?P<project>[a-z0-9-]+)/")
 
 _ULID: Final = re.compile(r"\b([a-z]{3})_[0-7][0-9A-HJKMNP-TV-Z]{25}\b")
 _DIGEST: Final = re.compile(r"\bsha256:[0-9a-f]{64}\b")
@@ -42,6 +44,7 @@ _HEX_64: Final = re.compile(r"(?<![.\w])[0-9a-f]{64}(?!\w)")  # a key id, or a d
 _HEX_16: Final = re.compile(r"(?<![.\w])[0-9a-f]{16}(?!\w)")  # the beginning of a key id
 _REVIEWER: Final = re.compile(r"\breviewer-[0-9a-f]{8}\b")
 _TIME: Final = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+_RUN_ID: Final = re.compile(r"\b\d{8}T\d{6}Z-[0-9a-f]{8}\b")
 _KINDS: Final = (
     (r"\1_…", _ULID),
     ("sha256:…", _DIGEST),
@@ -49,7 +52,11 @@ _KINDS: Final = (
     ("(16 hex digits)", _HEX_16),
     ("reviewer-…", _REVIEWER),
     ("(time)", _TIME),
+    ("(run id)", _RUN_ID),
 )
+_NUMBER: Final = re.compile(r"(?<![\w.])(?:\\?[-+])?[\d,]*\d(?:\\?\.\d+)?(?:e[-+]?\d+)?(?![\w.]*\w)")
+_OF_PLUGINS: Final = ("outside_tally", "worldforge_")
+"""How the names of modules begin that a page may install."""
 _ASSIGNMENT: Final = re.compile(r"(?P<name>[A-Z][A-Z0-9_]*)=(?P<value>.*)")
 _PRINTED_FOLDER: Final = "/tmp/lerobot_run_"  # where the quickstart's reader keeps results
 _PRINTED_HOME: Final = "~/.config/worldflux"  # where a reader's own keys and trust files lie
@@ -61,6 +68,7 @@ class Reader:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.said = ""
+        self.real_ids: dict[str, str] = {}
 
     def follow(self, block: Block) -> None:
         """Do what a block says."""
@@ -68,7 +76,8 @@ class Reader:
             path = self.folder / block.mark.removeprefix("file: ")
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(block.text, encoding="utf-8")
-        elif block.mark == "output":
+            forget_modules()  # it may be one of a plugin that was used before
+        elif block.mark in ("output", "output measured"):
             self.compare(block, whole=True)
         elif block.language in SHELL:
             self.type_in(block)
@@ -90,18 +99,27 @@ class Reader:
         """Run one command and return its exit code."""
         if command.startswith(NOT_RUN):
             return 0
-        if command == f"uv pip install --editable {PLUGIN}/":
-            return self.install(self.folder / PLUGIN)
+        if installed := _INSTALL.fullmatch(command):
+            return self.install(self.folder / installed["project"])
+        for printed, real in self.real_ids.items():
+            command = command.replace(printed, real)
         words = shlex.split(command.replace(_PRINTED_FOLDER, self.kept_folder))
         with pytest.MonkeyPatch.context() as patch:
             while assigned := _ASSIGNMENT.fullmatch(words[0]):
                 patch.setenv(assigned["name"], assigned["value"])
                 words = words[1:]
-            if words[:3] == ["uv", "run", "worldflux"]:
+            if words[:2] == ["uv", "run"]:
                 words = words[2:]
-            if words[0] == "worldflux":
-                return self.ask_us(words[1:])
+            if words[0] in OURS:
+                return self.ask_us(words)
+            if words[0] == "python" and words[1].startswith("scripts/"):
+                words = [sys.executable, str(REPO / words[1]), *words[2:]]
+                return self.ask(words)
         assert words[0] in TOOLS, f"{block.place}: nobody knows how to run {command!r}"
+        return self.ask(words)
+
+    def ask(self, words: list[str]) -> int:
+        """Run another program."""
         done = subprocess.run(words, capture_output=True, text=True, check=False)
         self.said += done.stdout + done.stderr
         return done.returncode
@@ -109,7 +127,8 @@ class Reader:
     def ask_us(self, words: list[str]) -> int:
         """Run one of our commands in process; `> FILE` at its end keeps what it prints."""
         target = words[-1] if words[-2:-1] == [">"] else ""
-        outcome = worldflux(shlex.join(words[:-2] if target else words))
+        program, *arguments = words[:-2] if target else words
+        outcome = OURS[program](shlex.join(arguments))
         if target:
             (self.folder / target).write_text(outcome.out, encoding="utf-8")
         self.said += outcome.err if target else outcome.out + outcome.err
@@ -148,14 +167,27 @@ class Reader:
         said = self.said.replace(self.kept_folder, _PRINTED_FOLDER)
         if home := os.environ.get("WORLDFLUX_HOME"):
             said = said.replace(home, _PRINTED_HOME)
-        is_real = is_shown(by_kind(block.text), by_kind(said), whole=whole)
+        measured = block.mark == "output measured"
+        is_real = is_shown(by_kind(block.text, measured=measured), by_kind(said, measured=measured), whole=whole)
         assert is_real, f"{block.place} shows something else than\n\n{self.said}"
+        self.learn(block.text)
+
+    def learn(self, shown: str) -> None:
+        """Take the run ids that a page shows for those that its reader sees in their place."""
+        printed, real = (list(dict.fromkeys(_RUN_ID.findall(text))) for text in (shown, self.said))
+        if len(printed) == len(real):
+            self.real_ids.update(zip(printed, real, strict=True))
 
 
-def by_kind(text: str) -> list[str]:
-    """Lines with every id, digest, key and time replaced by its kind, and columns two blanks apart."""
+def by_kind(text: str, *, measured: bool = False) -> list[str]:
+    """Lines with every id, digest, key and time replaced by its kind, and columns two blanks apart.
+
+    Where they are `measured`, so is every number.
+    """
     for kind, pattern in _KINDS:
         text = pattern.sub(kind, text)
+    if measured:
+        text = _NUMBER.sub("(number)", text)
     return [re.sub(r" {2,}", "  ", line).rstrip() for line in text.strip("\n").splitlines()]
 
 
@@ -172,15 +204,19 @@ def forget_plugins() -> None:
     vars(SOURCES).pop("_entries", None)
 
 
+def forget_modules() -> None:
+    """Import plugins anew."""
+    for name in [name for name in sys.modules if name.startswith(_OF_PLUGINS)]:
+        del sys.modules[name]
+
+
 @contextlib.contextmanager
 def as_before() -> Iterator[None]:
     """Undo what installing a plugin does to this process."""
-    paths, modules = list(sys.path), set(sys.modules)
+    paths = list(sys.path)
     try:
         yield
     finally:
         sys.path[:] = paths
-        for name in set(sys.modules) - modules:
-            if name.startswith(PLUGIN.replace("-", "_")):
-                del sys.modules[name]
+        forget_modules()
         forget_plugins()

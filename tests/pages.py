@@ -4,6 +4,8 @@ A mark is an HTML comment on the line above a fence. It does not show on the pag
 
 * `<!-- output -->`: the block shows what the commands (or the Python block) before it print. A line `...` stands for
   any number of lines. Ids, digests, keys and times are compared by their kind, not by their value.
+* `<!-- output measured -->`: the same, and every number is compared by being one. Run ids that an output shows
+  stand, in later commands, for those that the reader really got.
 * `<!-- file: NAME -->`: the reader saves the block under that name.
 * `<!-- exit N -->`: the last command of the block leaves with N.
 """
@@ -26,7 +28,7 @@ PAGES: Final = [
 
 _FENCE: Final = re.compile(r"^(?P<indent> *)(?P<fence>`{3,})(?P<language>[a-z]*)[^`]*$")
 _MARK: Final = re.compile(r"^ *<!-- *(?P<mark>.*?) *-->$")
-_KNOWN_MARKS: Final = re.compile(r"output|file: \S+|exit \d+|")
+_KNOWN_MARKS: Final = re.compile(r"output(?: measured)?|file: \S+|exit \d+|")
 _CODE_SPAN: Final = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)", re.DOTALL)
 _LINK: Final = re.compile(r"\]\((?P<target>[^()\s]+)\)")
 

@@ -18,12 +18,13 @@ from jsonschema import Draft202012Validator
 
 from tests.command import inside, worldflux
 from tests.page_reader import Reader, as_before, by_kind, is_shown
-from tests.pages import DOCS, PAGES, blocks, links, name, prose_lines
+from tests.pages import DOCS, PAGES, Block, blocks, links, name, prose_lines
 from tests.support import FIXTURES, REPO
 from tests.worldflux.portfolio.packeting import cells_of, episode_of, plan_in, write_evidence
 from tests.worldflux.results import layout_b, write
 from worldbase import strictjson
 from worldflux.documents import published
+from worldforge.workflows import published as worldforge_published
 
 LIBERO: Final = (48, 47, 46, 45, 44, 43, 42, 41, 40, 44)  # successes of 50, task by task: 440 of 500
 
@@ -70,12 +71,17 @@ def _evidence(folder: Path) -> None:
         write_evidence(folder / file, map(episode_of, cells_of(plan, probe)))
 
 
+def _budget_in_force(folder: Path) -> None:
+    shutil.copy(REPO / "examples" / "benchmark-budget.json", folder / "budget-in-force.json")
+
+
 PREPARED: Final[dict[str, Callable[[Path], None]]] = {
     "README.md": _readme,
     "docs/tutorials/audit-quickstart.md": _quickstart,
     "docs/guides/several-runs-and-seeds.md": _several_runs,
     "docs/guides/use-in-ci.md": _libero,
     "docs/guides/read-a-packet.md": _evidence,
+    "docs/guides/benchmark-a-provider.md": _budget_in_force,
 }
 """What a page's reader brings along."""
 
@@ -112,7 +118,9 @@ def test_every_json_block_is_json_and_every_document_valid(page: Path) -> None:
         if block.language == "json":
             value = strictjson.parse(block.text.encode(), file=block.place)
             if "schema_version" in value:
-                Draft202012Validator(published.schema(value["schema_version"])).validate(value)
+                name = value["schema_version"]
+                home = worldforge_published if name in worldforge_published.PUBLISHED else published
+                Draft202012Validator(home.schema(name)).validate(value)
 
 
 @pytest.mark.parametrize("page", sorted({*PAGES, *REPO.glob("*.md")}), ids=name)
@@ -205,6 +213,26 @@ def test_a_page_that_lies_is_caught(lie: str, told: str, tmp_path: Path) -> None
 )
 def test_outputs_are_compared_line_by_line(shown: list[str], said: list[str], same: bool) -> None:
     assert is_shown(shown, said, whole=True) is same
+
+
+def test_where_numbers_are_measured_only_their_being_there_counts() -> None:
+    one = "| mock | embed | 200/200 | 0.01305 | 59,524 | 1e-05 |  20261121T205503Z-3d6a4512"
+    other = "| mock | embed | 150/200 | 12 | 7 | 0.5 |  20261122T000000Z-00000000"
+    assert by_kind(one, measured=True) == by_kind(other, measured=True)
+    assert by_kind(one) != by_kind(other)
+    assert by_kind(one, measured=True) != by_kind(one.replace("59,524", "null"), measured=True)
+    assert by_kind("p50_ms of v2", measured=True) != by_kind("p95_ms of v2", measured=True)
+
+
+def test_run_ids_of_an_output_stand_for_the_readers_own(tmp_path: Path) -> None:
+    reader = Reader(tmp_path)
+    shown, real = "20261121T205503Z-3d6a4512", "20270101T000000Z-ffffffff"
+    (tmp_path / real).write_text("the reader's own run")
+    reader.said = f"run {real}\n"
+    reader.follow(Block("page:1", "text", f"run {shown}\n", "output"))
+    with inside(tmp_path):
+        reader.follow(Block("page:2", "console", f"cat {shown}\n", ""))
+    assert reader.said == "the reader's own run"
 
 
 def test_ids_digests_keys_and_times_are_compared_by_their_kind() -> None:

@@ -20,6 +20,7 @@ from worldflux.documents.published import PUBLISHED
 
 GENERATED: list[tuple[Path, Callable[[], str]]] = [
     (generate_cli_reference.PAGE, generate_cli_reference.cli_reference),
+    (generate_cli_reference.WORLDFORGE_PAGE, generate_cli_reference.worldforge_reference),
     (generate_document_reference.PAGE, generate_document_reference.document_reference),
     (generate_benchmark_reference.PAGE, generate_benchmark_reference.benchmark_reference),
     (generate_probe_reference.PAGE, generate_probe_reference.probe_reference),
@@ -33,9 +34,17 @@ def test_the_committed_page_is_current(page: Path, text: Callable[[], str]) -> N
     assert page.read_text(encoding="utf-8") == text(), "run `just docs-generate`"
 
 
-def test_every_command_has_a_section_with_its_help() -> None:
-    page = generate_cli_reference.cli_reference()
-    helps = sorted((REPO / "tests" / "golden" / "help").glob("worldflux*.txt"))
+@pytest.mark.parametrize(
+    ("program", "reference"),
+    [
+        ("worldflux", generate_cli_reference.cli_reference),
+        ("worldforge", generate_cli_reference.worldforge_reference),
+    ],
+    ids=["worldflux", "worldforge"],
+)
+def test_every_command_has_a_section_with_its_help(program: str, reference: Callable[[], str]) -> None:
+    page = reference()
+    helps = sorted((REPO / "tests" / "golden" / "help").glob(f"{program}*.txt"))
     assert helps
     for text in helps:
         usage = text.read_text(encoding="utf-8").splitlines()[0].removeprefix("Usage: ")

@@ -6,17 +6,18 @@ one block on stderr and its exit code. Reports go to stdout, everything else to 
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from typing import IO, TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 import click
 
-from worldbase.errors import EnvironmentMissingError, WorldError
+from worldbase.errors import EnvironmentMissingError, StorageError, WorldError
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 FORMATS: Final = ("text", "json", "markdown")
+
+_FULL: Final = frozenset([errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO])
 
 
 class LazyGroup(click.Group):
@@ -72,6 +75,7 @@ class LazyGroup(click.Group):
 
 def run(command: click.Command, name: str) -> NoReturn:
     """Run a command line and leave the process with the right code."""
+    _open_closed_streams()
     stdout = sys.stdout
     try:
         _require_directory()
@@ -89,6 +93,10 @@ def run(command: click.Command, name: str) -> NoReturn:
         sys.exit(130)
     except BrokenPipeError:
         _leave_quietly(stdout)
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        _leave_unprinted(stdout, error)
     except SystemExit:
         # click answers a closed pipe by wrapping stdout and leaving with 1, which here would mean "the answer is no".
         if sys.stdout is stdout:
@@ -113,10 +121,52 @@ def _colour() -> bool | None:
     return False if os.environ.get("NO_COLOR") else None
 
 
-def _leave_quietly(stdout: IO[str]) -> NoReturn:
+def _open_closed_streams() -> None:
+    """Whoever closed stdout or stderr (`>&-`) wants nothing from it; a file opened later must not get its number."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w" if number else "r"))  # noqa: PTH123, SIM115 - until the end
+
+
+def _leave_quietly(stdout: IO[str], code: int = 0) -> NoReturn:
     # The reader (`| head`) has gone: point stdout at nothing, or Python complains again while exiting.
     os.dup2(os.open(os.devnull, os.O_WRONLY), stdout.fileno())
-    sys.exit(0)
+    sys.exit(code)
+
+
+def _leave_unprinted(stdout: IO[str], error: OSError) -> NoReturn:
+    full = StorageError(
+        f"what this prints cannot be written: {error.strerror or error}",
+        code="file.unwritable",
+        hint="Check the free space where stdout leads.",
+    )
+    report_error(full)
+    _leave_quietly(stdout, full.exit_code)
+
+
+@contextmanager
+def foreign_output() -> Iterator[None]:
+    """Send what foreign code prints to stderr: stdout is for the report, and a program may be reading it.
+
+    Python's `print`, a library that writes to the file descriptor, and processes that it starts: all of them.
+    """
+    stdout = sys.stdout
+    stdout.flush()
+    try:
+        number, other = stdout.fileno(), sys.stderr.fileno()
+    except (OSError, ValueError):  # a stream of a test or of a notebook has none
+        with redirect_stdout(sys.stderr):
+            yield
+        return
+    kept = os.dup(number)
+    os.dup2(other, number)
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    finally:
+        stdout.flush()
+        os.dup2(kept, number)
+        os.close(kept)
 
 
 def report_error(error: WorldError) -> None:
@@ -171,7 +221,9 @@ class _BarProgress(Progress):
 
 
 @contextmanager
-def progress(label: str, total: int, *, worth_showing: bool, stream: IO[str] | None = None) -> Iterator[Progress]:
+def progress(
+    label: str, total: int, *, worth_showing: bool, stream: IO[str] | None = None, in_background: bool = True
+) -> Iterator[Progress]:
     """Show a progress bar on stderr while the block runs.
 
     Args:
@@ -180,6 +232,7 @@ def progress(label: str, total: int, *, worth_showing: bool, stream: IO[str] | N
         worth_showing: Whether the work is likely to take more than a second; short work shows no bar and does
             not load the library that draws it.
         stream: Where to draw; stderr where not given.
+        in_background: Whether a thread redraws the bar; else it is drawn by whoever says that work is done.
     """
     stream = stream or sys.stderr
     if not worth_showing or not stream.isatty():
@@ -195,9 +248,10 @@ def progress(label: str, total: int, *, worth_showing: bool, stream: IO[str] | N
         TextColumn("{task.percentage:>3.0f}%"),
         TimeRemainingColumn(),
     )
-    with RichProgress(*columns, console=Console(file=stream), transient=True) as bar:
+    console = Console(file=stream)
+    with RichProgress(*columns, console=console, transient=True, auto_refresh=in_background) as bar:
         task: TaskID = bar.add_task(label, total=total)
-        yield _BarProgress(lambda amount: bar.advance(task, amount))
+        yield _BarProgress(lambda amount: bar.update(task, advance=amount, refresh=not in_background))
 
 
 def echo_report(

@@ -6,7 +6,6 @@ import hashlib
 import os
 import re
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
@@ -52,6 +51,9 @@ def of_files(paths: Sequence[Path]) -> list[str]:
     """
     if len(paths) < 2:
         return [of_file(path) for path in paths]
+    # Not at the top: it brings logging along, and most commands hash little.
+    from concurrent.futures import ThreadPoolExecutor
+
     batches = [paths[start : start + _FILES_PER_TASK] for start in range(0, len(paths), _FILES_PER_TASK)]
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         return [

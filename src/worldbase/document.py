@@ -7,7 +7,6 @@ pointers instead of the first.
 
 from __future__ import annotations
 
-import difflib
 import inspect
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,10 +29,12 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 class Document(Part, frozen=True, kw_only=True):
     """A whole document with a published schema.
 
-    Subclasses set `schema_name`; the field `schema_version` of the instance repeats it.
+    Subclasses set `schema_name`; the field `schema_version` of the instance repeats it. `shown_by` is the command that
+    prints the schema.
     """
 
     schema_name: ClassVar[str] = ""
+    shown_by: ClassVar[str] = "worldflux"
 
     def problems(self, file: str) -> Iterator[Problem]:
         """Yield what a schema cannot express: rules between fields."""
@@ -168,7 +169,7 @@ def _invalid(kind: type[Document], problems: list[Problem], file: str) -> InputE
         f"not a valid {kind.schema_name} document: {count}",
         code="document.invalid",
         where=Where(file),
-        hint=f"See the fields with `worldflux schema show {kind.schema_name}`.",
+        hint=f"See the fields with `{kind.shown_by} schema show {kind.schema_name}`.",
         problems=problems,
     )
 
@@ -206,6 +207,8 @@ def _explained(error: Any, pointer: str, file: str) -> Iterator[Problem]:
 
 
 def _unknown_field(name: str, known: list[str], pointer: str, file: str) -> Problem:
+    import difflib
+
     nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     advice = f"; did you mean {nearest[0]!r}?" if nearest else f"; known here: {', '.join(known)}"
     where = Where(file, strictjson.pointer_join(pointer, name))

@@ -9,13 +9,10 @@ tell what a dead process left behind from what a live one is still writing.
 from __future__ import annotations
 
 import fcntl
-import glob
 import hashlib
 import json
 import os
-import shutil
 import stat
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -56,20 +53,36 @@ def staged_file(path: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
         StorageError: `file.unwritable`.
     """
     try:
+        _refuse_special(path)
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{_stem(path)}.", dir=path.parent)
-        staged = Path(name)
+        staged = path.parent / f".{_stem(path)}.{os.urandom(8).hex()}"
+        # The user's umask takes from `mode` what nobody else may do.
+        handle = os.open(staged, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
         try:
             with os.fdopen(handle, "w+b") as stream:
                 yield stream
                 stream.flush()
                 os.fsync(stream.fileno())
-            staged.chmod(mode)
             staged.replace(path)
         finally:
             staged.unlink(missing_ok=True)
     except OSError as error:
         raise _unwritable(path, error) from None
+
+
+def _refuse_special(path: Path) -> None:
+    """A rename would put a plain file in the place of `/dev/null`, of a named pipe, or of the link `/dev/stdout`."""
+    try:
+        kind = path.stat().st_mode
+    except OSError:
+        return  # nothing there, or nothing that can be looked at: writing says which
+    if not (stat.S_ISREG(kind) or stat.S_ISDIR(kind)):
+        raise StorageError(
+            f"{path.name} is not written: it is a device or a pipe, and no plain file",
+            code="file.unwritable",
+            where=Where(path.name),
+            hint="Give the name of a file, or leave it out where that prints to stdout.",
+        )
 
 
 def recover(target: Path) -> None:
@@ -96,7 +109,7 @@ def recover(target: Path) -> None:
     # What cannot be removed now is tried again next time; a whole folder can be read all the same.
     with suppress(OSError):
         for leftover in filter(_is_folder, named):
-            shutil.rmtree(leftover)
+            _remove(leftover)
         marker.unlink()
 
 
@@ -129,7 +142,8 @@ class StagedFolder:
         try:
             self.target.parent.mkdir(parents=True, exist_ok=True)
             _remove_abandoned(self.target)
-            self.path = Path(tempfile.mkdtemp(prefix=_prefix(self.target, _STAGING), dir=self.target.parent))
+            self.path = self.target.parent / f"{_prefix(self.target, _STAGING)}{os.urandom(8).hex()}"
+            self.path.mkdir(mode=0o700)
             self._lock = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY)
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -140,7 +154,7 @@ class StagedFolder:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if not self._committed:
-            shutil.rmtree(self.path, ignore_errors=True)
+            _remove(self.path, ignore_errors=True)
         os.close(self._lock)
         if isinstance(error, OSError):
             # Whatever could not be written into the staged folder: a full disk, most of the time.
@@ -188,7 +202,7 @@ class StagedFolder:
         # `recover` goes on with the cleaning.
         with suppress(OSError):
             _sync(self.target.parent)
-            shutil.rmtree(replaced)
+            _remove(replaced)
             _marker(self.target).unlink()
 
     def _mark(self, replaced: Path) -> None:
@@ -224,9 +238,10 @@ def _is_occupied(folder: Path) -> bool:
 
 def _remove_abandoned(target: Path) -> None:
     """Remove staged folders of the same target whose writer is dead (its lock went with it)."""
-    for folder in target.parent.glob(f"{glob.escape(_prefix(target, _STAGING))}*"):
-        if _is_folder(folder) and not _is_locked(folder):
-            shutil.rmtree(folder)
+    prefix = _prefix(target, _STAGING)
+    for folder in list(target.parent.iterdir()):
+        if folder.name.startswith(prefix) and _is_folder(folder) and not _is_locked(folder):
+            _remove(folder)
 
 
 def _named_in(marker: Path, target: Path) -> tuple[Path, Path] | None:
@@ -280,6 +295,13 @@ def _stem(path: Path) -> str:
     if len(name) <= _NAME_BYTES:
         return path.name
     return f"{name[:64].decode('utf-8', 'ignore')}-{hashlib.sha256(name).hexdigest()[:32]}"
+
+
+def _remove(folder: Path, *, ignore_errors: bool = False) -> None:
+    # Not at the top: it brings every kind of compression along, and most commands remove no folder.
+    import shutil
+
+    shutil.rmtree(folder, ignore_errors=ignore_errors)
 
 
 def _sync(path: Path) -> None:

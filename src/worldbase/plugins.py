@@ -6,7 +6,6 @@ by name and skipped, unless it is the one that was asked for.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points
@@ -58,6 +57,8 @@ class Registry(Generic[T]):
             EnvironmentMissingError: `<noun>.broken` where it is registered but cannot be loaded.
         """
         if name not in self._entries:
+            import difflib
+
             nearest = difflib.get_close_matches(name, self.names(), n=1, cutoff=0.5)
             advice = f"Did you mean {nearest[0]!r}? " if nearest else ""
             raise UsageError(
@@ -65,7 +66,7 @@ class Registry(Generic[T]):
                 code=f"{self.noun}.unknown",
                 hint=f"{advice}Known: {', '.join(self.names())}.",
             )
-        plugin = self._load(name)
+        plugin = self.load(name)
         if isinstance(plugin, BrokenPlugin):
             raise EnvironmentMissingError(
                 f"the {self.noun} {name!r} of {plugin.origin} cannot be loaded: {plugin.reason}",
@@ -77,9 +78,10 @@ class Registry(Generic[T]):
     def all(self) -> Iterator[tuple[str, T | BrokenPlugin]]:
         """Load every plugin; a broken one comes as a `BrokenPlugin` and hides no other."""
         for name in self._entries:
-            yield name, self._load(name)
+            yield name, self.load(name)
 
-    def _load(self, name: str) -> T | BrokenPlugin:
+    def load(self, name: str) -> T | BrokenPlugin:
+        """Load the plugin of a name that is registered, or say why that is not possible."""
         entry, *others = self._entries[name]
         origin = entry.dist.name if entry.dist else entry.value
         if rivals := [other for other in others if other.value != entry.value]:

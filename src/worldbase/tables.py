@@ -6,7 +6,6 @@ formula or make two different names look like one.
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import io
 import re
@@ -104,6 +103,8 @@ def csv_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     A cell that a spreadsheet would run as a formula gets a leading apostrophe, and so does one that has it already:
     distinct cells stay distinct.
     """
+    import csv
+
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\r\n")
     writer.writerows([_inert(cell) for cell in row] for row in (header, *rows))

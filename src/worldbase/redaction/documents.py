@@ -96,7 +96,7 @@ def _redact_members(
         if not isinstance(name, str):
             redacted.append((name, redact_tree(value, clean, above)))
             continue
-        kind = named if named and name.lower() == "value" else _kind_of(name, above, name_above)
+        kind = named if named and name.lower() == "value" else kind_of_member(name, above, name_above)
         new_name = clean(name)
         if new_name != name:
             new_name = _free_name(new_name, taken)
@@ -105,7 +105,7 @@ def _redact_members(
     return redacted
 
 
-def _kind_of(name: str, above: KeyKind, name_above: str) -> KeyKind:
+def kind_of_member(name: str, above: KeyKind, name_above: str) -> KeyKind:
     """What a key says, together with the key above it: `{"api": {"key": ...}}`, `{"host": {"name": ...}}`."""
     name = remove_markers(f"{name_above} {name}" if name.lower() in SAYS_LITTLE else name)
     kind = judge_key(name)

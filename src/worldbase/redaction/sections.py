@@ -43,11 +43,12 @@ def _find(text: str) -> Iterator[tuple[int, int, str]]:
             if redacted != entry["value"]:
                 yield start + entry.start("value"), start + entry.end("value"), redacted
         else:
-            section = _read_heading(line)
+            section = read_heading(line)
         start += len(line) + 1
 
 
-def _read_heading(line: str) -> _Section | None:
+def read_heading(line: str) -> _Section | None:
+    """Read a line as the heading of a section, if it is one and says that what is below is secret."""
     heading = _HEADING.fullmatch(line)
     if heading is None:
         return None

@@ -46,7 +46,7 @@ def _find(text: str) -> Iterator[tuple[int, int, str]]:
     for line in text.split("\n"):
         cells = _split(line, table.delimiter) if table else []
         if table is None or not _is_row(table, cells, line):
-            table = _read_header(line)
+            table = read_header(line)
         elif not _RULER.fullmatch(line):
             for index, kind in table.kinds.items():
                 begin, end = cells[index]
@@ -62,7 +62,7 @@ def _is_row(table: _Table, cells: list[tuple[int, int]], line: str) -> bool:
     return has_cells or _RULER.fullmatch(line) is not None
 
 
-def _read_header(line: str) -> _Table | None:
+def read_header(line: str) -> _Table | None:
     """Read a line as the names of columns, if it is one and names a suspicious one."""
     if not _HEADER.fullmatch(line):
         return None

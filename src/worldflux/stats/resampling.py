@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri, stdtrit
 
+from worldbase.resampling import array_draws
 from worldflux.errors import StatisticsError
 from worldflux.stats.intervals import Bounds
 
@@ -95,14 +96,13 @@ def clustered_mean_interval(
 
 
 def _resampled_means(values: Floats, resamples: int, seed: int) -> Floats:
-    words = np.random.Philox(key=seed)
+    draw = array_draws(seed)
     size = len(values)
     rows = max(1, _NUMBERS_AT_ONCE // size)
     means = np.empty(resamples)
     for start in range(0, resamples, rows):
         stop = min(start + rows, resamples)
-        raw = words.random_raw((stop - start) * size) >> np.uint64(32)
-        indices = (raw * np.uint64(size)) >> np.uint64(32)
+        indices = draw((stop - start) * size, size)
         means[start:stop] = values[indices.reshape(stop - start, size)].mean(axis=1)
     return means
 

@@ -105,7 +105,8 @@ def test_an_audit_finds_what_was_recorded(harness: Path) -> None:
         bare = plan.audit(a_result(), output=harness / "bare")
         told = plan.audit(Path("out"), output=harness / "told")
     gained = set(bare.audit_input.missing_evidence) - set(told.audit_input.missing_evidence)
-    assert gained == {"batch_size", "n_action_steps", "environment_seeds"}
+    # The simulator's version is recorded where the simulator is installed.
+    assert gained - {"simulator_version"} == {"batch_size", "n_action_steps", "environment_seeds"}
     assert told.audit_input.run.inputs[0].declared["harness"] == "lerobot"
     assert [entry["kind"] for entry in told.json("raw_evidence_manifest.json")["entries"]][:2] == [
         "evaluator_output",

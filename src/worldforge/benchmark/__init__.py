@@ -1,0 +1,1 @@
+"""Benchmarks: how long a provider takes, with numbers that mean something."""

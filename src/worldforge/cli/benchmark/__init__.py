@@ -1,0 +1,5 @@
+"""`worldforge benchmark`."""
+
+from worldforge.cli.benchmark.command import benchmark
+
+__all__ = ["benchmark"]

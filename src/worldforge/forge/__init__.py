@@ -1,0 +1,1 @@
+"""The facade: providers by name and capability, and worlds that are kept."""

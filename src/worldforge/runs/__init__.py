@@ -1,0 +1,1 @@
+"""Run workspaces: what a run leaves on disk, and what can be done with it afterwards."""

@@ -1,0 +1,1 @@
+"""For authors of providers: the contract kit and runtime profiles."""

@@ -1,0 +1,1 @@
+"""Whole walk-throughs that join many rooms."""
