@@ -65,6 +65,7 @@ docs-generate:
     python scripts/generate_probe_reference.py
     python scripts/generate_findings_reference.py
     python scripts/draw_verdict_line.py
+    python -m scripts.draw_view
 
 # Join the parts of the JavaScript verifier to the one file that is given away
 verifier:

@@ -8,10 +8,11 @@ from __future__ import annotations
 import sys
 from typing import Final
 
-from bench import audit, harness, hashing, plans, regression, runs, sources, startup, statistics, verify
+from bench import audit, evaluation, harness, hashing, plans, regression, runs, sources, startup, statistics, verify
 
 COMPARISONS: Final = {
     "audit": audit.main,
+    "evaluation": evaluation.main,
     "harness": harness.main,
     "hashing": hashing.main,
     "plans": plans.main,

@@ -34,6 +34,7 @@ NOT_RUN: Final = (
     "uv sync --extra dev --extra cloud",
     "uv pip install --index-url <private-index-url> worldflux",
     "$EDITOR ",  # a person types
+    "uv run worldforge view",  # a person looks
     "uv run --extra dev just ",  # the test suite itself
 )
 _INSTALL: Final = re.compile(r"uv pip install --editable (?P<project>[a-z0-9-]+)/")

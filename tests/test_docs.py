@@ -75,6 +75,10 @@ def _budget_in_force(folder: Path) -> None:
     shutil.copy(REPO / "examples" / "benchmark-budget.json", folder / "budget-in-force.json")
 
 
+def _reach(folder: Path) -> None:
+    shutil.copytree(REPO / "examples" / "reach", folder / "examples" / "reach")
+
+
 PREPARED: Final[dict[str, Callable[[Path], None]]] = {
     "README.md": _readme,
     "docs/tutorials/audit-quickstart.md": _quickstart,
@@ -82,6 +86,7 @@ PREPARED: Final[dict[str, Callable[[Path], None]]] = {
     "docs/guides/use-in-ci.md": _libero,
     "docs/guides/read-a-packet.md": _evidence,
     "docs/guides/benchmark-a-provider.md": _budget_in_force,
+    "docs/tutorials/plan-eval-audit.md": _reach,
 }
 """What a page's reader brings along."""
 

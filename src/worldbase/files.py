@@ -20,6 +20,7 @@ from types import TracebackType
 from typing import BinaryIO, Final, Self
 
 from worldbase.errors import StorageError, UsageError, Where
+from worldbase.safepath import is_regular
 
 _STAGING: Final = "staging"
 _REPLACED: Final = "replaced"
@@ -119,6 +120,12 @@ class StagedFolder:
     Use as a context manager: write into `path`, then call `commit()`. Leaving the block without a commit removes
     everything that was staged.
 
+    Args:
+        target: Where it is to appear.
+        overwrite: Whether a folder that stands there is replaced.
+        holds: Name of a file that every folder of the kind holds. A folder without it is somebody's own, and is not
+            replaced whatever `overwrite` says.
+
     Example:
         >>> import tempfile
         >>> target = Path(tempfile.mkdtemp()) / "package"
@@ -129,8 +136,9 @@ class StagedFolder:
         'whole'
     """
 
-    def __init__(self, target: Path, *, overwrite: bool = False) -> None:
+    def __init__(self, target: Path, *, overwrite: bool = False, holds: str = "") -> None:
         self.target = target.absolute()
+        self._holds = holds
         self.path = self.target  # replaced on entry
         self._overwrite = overwrite
         self._lock = -1
@@ -229,6 +237,13 @@ class StagedFolder:
                 code="output.exists",
                 where=Where(self.target.name),
                 hint="Choose another --output, or pass --overwrite to replace it.",
+            )
+        if _is_occupied(self.target) and self._holds and not is_regular(self.target / self._holds):
+            raise UsageError(
+                f"{self.target.name} holds no {self._holds}, so it is something else and is not replaced",
+                code="output.of_another",
+                where=Where(self.target.name),
+                hint="Choose another --output.",
             )
 
 

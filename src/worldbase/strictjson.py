@@ -41,6 +41,15 @@ class _Pairs(dict[str, Any]):
     repeated: tuple[str, ...] = ()
 
 
+class _Repeats:
+    """Looks at the keys of each object, and keeps nothing but whether one ever came twice."""
+
+    found = False
+
+    def __call__(self, pairs: list[tuple[str, Any]]) -> None:
+        self.found = self.found or len({key for key, _ in pairs}) < len(pairs)
+
+
 def pointer_join(pointer: str, token: str | int) -> str:
     """Append one reference token to a JSON pointer (RFC 6901 section 3: `~` is `~0`, `/` is `~1`).
 
@@ -148,11 +157,12 @@ def _load(
     *,
     parse_float: Callable[[str], Any] | None = None,
     parse_int: Callable[[str], Any] | None = None,
+    pairs: Callable[[list[tuple[str, Any]]], Any] | None = None,
 ) -> Any:
     try:
         return json.loads(
             text,
-            object_pairs_hook=_pairs,
+            object_pairs_hook=pairs or _pairs,
             parse_constant=_constant,
             parse_float=parse_float or _float,
             parse_int=parse_int or _integer,
@@ -293,6 +303,11 @@ def first_duplicate_key(data: bytes, *, file: str = "") -> str | None:
     """
     text = _decode(data, file, max_bytes=len(data))
     levels = sys.getrecursionlimit()
+    repeats = _Repeats()
+    # Nothing of the document is kept, whatever its size; a second reading, with its values, tells where the key stands.
+    _load(text, file, levels, parse_float=len, parse_int=len, pairs=repeats)
+    if not repeats.found:
+        return None
     value = _load(text, file, levels, parse_float=str, parse_int=str)
     try:
         return next(_duplicate_pointers(value, ""), None)

@@ -21,7 +21,12 @@ if TYPE_CHECKING:
         WorldForgeError,
         WorldStateError,
     )
+    from worldforge.evaluation.context import EvaluationContext
+    from worldforge.evaluation.report import EvaluationReport
+    from worldforge.evaluation.scenario import EvaluationScenario
+    from worldforge.evaluation.suite import EvaluationSuite
     from worldforge.forge.facade import WorldForge
+    from worldforge.forge.planning import LatentMPCController, PlannerConfig
     from worldforge.forge.world import World
     from worldforge.integrations.rerun import RerunArtifactLogger
     from worldforge.providers.contract import BaseProvider, ProviderCapabilities, ProviderProfileSpec
@@ -45,7 +50,12 @@ _HOMES: Final = {
         "WorldForgeError",
         "WorldStateError",
     ),
+    "worldforge.evaluation.context": ("EvaluationContext",),
+    "worldforge.evaluation.report": ("EvaluationReport",),
+    "worldforge.evaluation.scenario": ("EvaluationScenario",),
+    "worldforge.evaluation.suite": ("EvaluationSuite",),
     "worldforge.forge.facade": ("WorldForge",),
+    "worldforge.forge.planning": ("LatentMPCController", "PlannerConfig"),
     "worldforge.forge.world": ("World",),
     "worldforge.integrations.rerun": ("RerunArtifactLogger",),
     "worldforge.providers.contract": ("BaseProvider", "ProviderCapabilities", "ProviderProfileSpec"),
@@ -70,6 +80,12 @@ __all__ = [
     "BenchmarkResult",
     "CapabilityError",
     "EmbeddingResult",
+    "EvaluationContext",
+    "EvaluationReport",
+    "EvaluationScenario",
+    "EvaluationSuite",
+    "LatentMPCController",
+    "PlannerConfig",
     "PredictionPayload",
     "ProviderBenchmarkHarness",
     "ProviderBudgetExceededError",

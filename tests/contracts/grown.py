@@ -175,3 +175,33 @@ def planted_videos(folder: Path, text: str) -> Path:
         json.dumps({"schema_version": "worldflux.video_scores.v0_draft", "scoring": scoring, "videos": videos})
     )
     return path
+
+
+def many_worldforge_trials(folder: Path, count: int) -> Path:
+    trials = [
+        {"trial": index, "seed": index, "score": 0.5, "passed": index % 3 > 0, "metrics": {"final_distance_m": 0.04}}
+        for index in range(count)
+    ]
+    return _worldforge_report(folder, trials)
+
+
+def planted_worldforge_trials(folder: Path, text: str) -> Path:
+    error = {"kind": text, "message": text}
+    trials = [
+        {"trial": 0, "seed": 0, "score": 0.0, "passed": False, "error": error},
+        {"trial": 1, "seed": 1, "score": 1.0, "passed": True, "metrics": {text: 1.0, "said": text}},
+    ]
+    return _worldforge_report(folder, trials, text)
+
+
+def _worldforge_report(folder: Path, trials: list[dict[str, Any]], text: str = "pushing") -> Path:
+    scenario = {"scenario": text, "environment": text, "trials": trials, "episode_kind": "task_success"}
+    report = {
+        "suite_id": text,
+        "claim_boundary": text,
+        "results": [{"provider": text, "score": 0.5, "passed": True, "suite_id": text, **scenario}],
+        "provenance": {"worldforge_version": text, "suite_version": text, "notes": text},
+    }
+    path = folder / "report.json"
+    path.write_text(json.dumps(report))
+    return path

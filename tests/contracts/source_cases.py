@@ -178,3 +178,14 @@ CASES: Final[dict[str, SourceCase | Callable[[Path], SourceCase]]] = {
         measures="contract",
     ),
 }
+
+FURTHER: Final[dict[str, SourceCase]] = {
+    "worldforge-episodes": SourceCase(
+        "worldforge",
+        [SAMPLES / "worldforge" / "20261121T215046Z-de35f1a0"],
+        {"reach-near": {"success": 16, "failure": 4}, "reach-far": {"success": 16, "failure": 4}},
+        grow=grown.many_worldforge_trials,
+        plant=grown.planted_worldforge_trials,
+    ),
+}
+"""Cases of sources that read two kinds of results, which have other laws."""

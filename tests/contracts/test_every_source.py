@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.contracts.source_cases import CASES
+from tests.contracts.source_cases import CASES, FURTHER
 from worldflux.sources.registry import SOURCES
 from worldflux.testing.source_contract import LAWS, SourceCase, SourceContract
 
@@ -16,9 +16,9 @@ def test_every_source_stands_in_the_table() -> None:
 
 
 @pytest.mark.parametrize("law", LAWS)
-@pytest.mark.parametrize("source", CASES)
+@pytest.mark.parametrize("source", [*CASES, *FURTHER])
 def test_the_source_keeps_the_law(source: str, law: str, tmp_path: Path) -> None:
-    made = CASES[source]
+    made = CASES.get(source) or FURTHER[source]
     (tmp_path / "case").mkdir()
     (tmp_path / "contract").mkdir()
     case = made if isinstance(made, SourceCase) else made(tmp_path / "case")

@@ -21,7 +21,7 @@ CALVIN: Final = json.loads((SAMPLES / "calvin" / "results.json").read_bytes())
 FIRST_AGGREGATE: Final = next((SAMPLES / "vla-eval" / "v0.1.0").glob("*.json"))
 LAST_AGGREGATE: Final = next((SAMPLES / "vla-eval" / "v0.8.0").glob("*.json"))
 RECORDING: Final = next((SAMPLES / "vla-eval" / "v0.8.0").glob("*.sqlite"))
-REPORT: Final = next((SAMPLES / "worldforge").glob("*/reports/report.json"))
+REPORT: Final = SAMPLES / "worldforge" / "20261121T030355Z-fd5ae738" / "reports" / "report.json"
 ROBOTWIN: Final = (SAMPLES / "robotwin" / "_result.txt").read_text()
 
 

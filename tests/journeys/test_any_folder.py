@@ -42,7 +42,7 @@ SAMPLES = [
     Sample("pi-0.7", "pi-0.7", {"success": 5, "failure": 3, "infra_error": 1, "skipped": 1}),
     Sample("embodied-gov-bench", "embodied-gov-bench", {}),
     Sample("cosmos-predict", "cosmos-predict/bestofn", {"unknown": 1}),
-    Sample("worldforge", "worldforge", {"unknown": 4}),
+    Sample("worldforge", "worldforge/20261121T030355Z-fd5ae738", {"unknown": 4}),
 ]
 
 

@@ -118,7 +118,7 @@ def look(
         StorageError: The output cannot be written; nothing is left behind.
     """
     refuse_output_over(chosen.inputs, output)
-    with StagedFolder(output, overwrite=overwrite) as staged:
+    with StagedFolder(output, overwrite=overwrite, holds=CLAIM) as staged:
         observed = _observed(chosen, show_progress)
         drafted = draft_post_hoc(rule.claim, rule.margin, rule.alpha, observed)
         claim, protocol = staged.path / CLAIM, staged.path / PROTOCOL

@@ -91,7 +91,7 @@ def audit(request: AuditRequest, show_progress: ShowProgress) -> Evidence:
     refuse_output_over(request.inputs, request.output)
     refuse_signed_output(request.output, overwrite=request.overwrite, overwrite_signed=request.overwrite_signed)
     succession = succession_of(request.supersedes, pair)
-    with StagedFolder(request.output, overwrite=request.overwrite) as staged:
+    with StagedFolder(request.output, overwrite=request.overwrite, holds=layout.MANIFEST) as staged:
         inputs = collect(source, request.inputs, request.run_info)
         run = source.open(inputs, pair.grid)
         noted = list(observed_start_findings(inputs))

@@ -91,7 +91,7 @@ class RecordedRun(SourceRun):
             inputs=[_input_file(file) for file in self._files],
             runs=[self._summary(run) for run in self._runs],
             evaluator={"name": self._source.evaluator_name, **self._source.usual_facts, **_agreed_facts(self._files)},
-            measures=self._source.measures,
+            measures=self._source.measured(self._files),
         )
 
     def reported(self, counter: CellCounter) -> list[Reported]:
@@ -178,6 +178,10 @@ class RecordedSource(Source):
         refuse_copies(files, in_sections=type(self).sections is not Source.sections)
         self.look_across(files)
         return RecordedRun(self, files, grid)
+
+    def measured(self, files: Sequence[RecordedFile]) -> ScoreKind | UnsetType:
+        """What the inputs' scores measure, where they give no success at all; of nearly all sources always the same."""
+        return self.measures
 
     def look_across(self, files: Sequence[RecordedFile]) -> None:
         """Look at all inputs together before they are bound to runs, such as at parts beside their merged whole.

@@ -155,7 +155,7 @@ def _place_in_the_list(where: Where) -> Where:
 
 
 def _matches(budget: Budget, result: BenchmarkResult) -> bool:
-    return budget.provider in (None, result.provider) and budget.operation in (None, result.operation)
+    return budget.provider in (None, ANY, result.provider) and budget.operation in (None, ANY, result.operation)
 
 
 def _violations(budget: Budget, result: BenchmarkResult) -> Iterator[BudgetViolation]:

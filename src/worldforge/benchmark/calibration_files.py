@@ -78,7 +78,7 @@ def write_calibration(calibration: Calibration, output: Path, *, overwrite: bool
     shown = msgspec.convert(redact_value(msgspec.to_builtins(calibration)), Calibration)
     budgets = dump({"budgets": shown.candidate_budgets, "metadata": _metadata(shown)})
     parse_budgets(budgets, name=CANDIDATE_BUDGETS)  # what is written here is what `--budget-file` reads
-    with StagedFolder(output, overwrite=overwrite) as staged:
+    with StagedFolder(output, overwrite=overwrite, holds=CALIBRATION_JSON) as staged:
         write_atomic(staged.path / CALIBRATION_JSON, dump(shown))
         write_atomic(staged.path / CANDIDATE_BUDGETS, budgets)
         write_atomic(staged.path / CALIBRATION_MARKDOWN, calibration_markdown(shown).encode())

@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
-from typing import Final
+from typing import Any, Final, TypeGuard
 
 from msgspec import UNSET
 
@@ -34,6 +34,8 @@ _APART_UPWARDS: Final = 22
 _DIGITS: Final = ((1,), (1, 3), (1, 2, 5))
 _NS_PER_MS: Final = 1e6
 _DRAWN: Final = 0.995
+_LEAST_DRAWN: Final = 1e-9
+_MOST_DRAWN: Final = 1e15
 _FAR: Final = 3.0
 
 _Bucket = tuple[float, float, int]
@@ -90,12 +92,24 @@ class _LogAxis:
             yield from (digit * 10.0**power for digit in digits)
 
 
+def _is_drawn(milliseconds: Any) -> TypeGuard[float]:
+    """Whether a latency is one: a report from elsewhere may state what no call takes, such as -1 or 1e308."""
+    return isinstance(milliseconds, int | float) and _LEAST_DRAWN <= milliseconds <= _MOST_DRAWN
+
+
+def _is_sound(histogram: Histogram) -> bool:
+    """Whether there are buckets, in order and with calls in them, as this harness writes them."""
+    starts = [start for start, _ in histogram.buckets]
+    is_ordered = starts == sorted(set(starts)) and _is_drawn(max(starts, default=0) + 1)
+    return is_ordered and bool(starts) and starts[0] >= 0 and all(count > 0 for _, count in histogram.buckets)
+
+
 def distribution_chart(result: BenchmarkResult) -> str:
     """How many calls took how long (bars), and the share of calls that took no longer (line).
 
     Dots mark p50, p95 and p99 on the line, with their 95% intervals. Nothing where there is no histogram.
     """
-    if result.histogram is UNSET or not result.histogram.buckets:
+    if result.histogram is UNSET or not _is_sound(result.histogram):
         return ""
     edges, beyond = _without_far_tail(_edges(result.histogram))
     axis = _LogAxis.around([edges[0][0], edges[-1][1]], _LEFT, _RIGHT)
@@ -118,10 +132,10 @@ def blocks_chart(result: BenchmarkResult) -> str:
     Nothing where fewer than two blocks hold a successful call.
     """
     blocks = [] if result.blocks is UNSET else result.blocks
-    medians = [block.p50_ms for block in blocks if block.p50_ms]
+    medians = [block.p50_ms for block in blocks if _is_drawn(block.p50_ms)]
     if len(medians) < 2:
         return ""
-    tails = [block.p95_ms for block in blocks if block.p95_ms]
+    tails = [block.p95_ms for block in blocks if _is_drawn(block.p95_ms)]
     axis = _LogAxis.around([*medians, *tails], _BOTTOM, _TOP)
     return _svg(
         f"Latency of {result.provider} {result.operation} in the order of the calls, "
@@ -161,7 +175,7 @@ def _without_far_tail(edges: Sequence[_Bucket]) -> tuple[Sequence[_Bucket], int]
 
 
 def _told_beyond(result: BenchmarkResult, beyond: int) -> Iterator[str]:
-    if beyond and result.max_latency_ms:
+    if beyond and _is_drawn(result.max_latency_ms):
         said = f"{beyond:,} slower, up to {figures.duration(result.max_latency_ms)}"
         yield _text(_RIGHT, _BOTTOM - 8, said, "end", "label")
 
@@ -192,7 +206,7 @@ def _cumulative(edges: Sequence[_Bucket], axis: _LogAxis, beyond: int) -> Iterat
 def _marks(result: BenchmarkResult, axis: _LogAxis) -> Iterator[str]:
     for name, share in (("p50", 0.5), ("p95", 0.95), ("p99", 0.99)):
         value = getattr(result, f"{name}_latency_ms")
-        if value is UNSET or not value:
+        if not _is_drawn(value):
             continue
         x, y = _inside(axis.at(value)), _share_at(share)
         bounds = None if result.intervals is UNSET else result.intervals.get(f"{name}_latency_ms")
@@ -213,7 +227,7 @@ def _in_words(result: BenchmarkResult) -> str:
     said = [
         f"{name} {figures.duration(value)}"
         for name in ("p50", "p95")
-        if (value := getattr(result, f"{name}_latency_ms"))
+        if _is_drawn(value := getattr(result, f"{name}_latency_ms"))
     ]
     return ", ".join(said)
 
@@ -251,7 +265,9 @@ def _order(blocks: int) -> Iterator[str]:
 
 def _curve(blocks: Sequence[Block], value: Callable[[Block], float | None], axis: _LogAxis, kind: str) -> str:
     step = (_LABELS - _LEFT) / len(blocks)
-    places = [(_LEFT + (index + 0.5) * step, found) for index, block in enumerate(blocks) if (found := value(block))]
+    places = [
+        (_LEFT + (index + 0.5) * step, found) for index, block in enumerate(blocks) if _is_drawn(found := value(block))
+    ]
     line = [(x, axis.at(found)) for x, found in places]
     dots = "".join(f'<circle class="dot {kind}" cx="{x:.1f}" cy="{y:.1f}" r="3"/>\n' for x, y in line)
     return _polyline(line, f"line {kind}") + dots

@@ -11,7 +11,13 @@ from worldbase.console import LazyGroup, run
 
 _COMMANDS = {
     "benchmark": ("Measure what providers take, against budgets.", "worldforge.cli.benchmark:benchmark"),
+    "eval": ("Check what providers do against the contract of a suite.", "worldforge.cli.eval:evaluate"),
+    "dataset-manifest": (
+        "Check and create manifests of the datasets that evaluations cite.",
+        "worldforge.cli.dataset_manifest:dataset_manifest",
+    ),
     "runs": ("List, check, compare and share runs that were kept.", "worldforge.cli.runs:runs"),
+    "view": ("Look at runs in the terminal.", "worldforge.cli.view:view"),
     "provider": ("List, inspect, check and start providers.", "worldforge.cli.provider:provider"),
     "negotiate": ("Say which providers a workflow can use.", "worldforge.cli.negotiate:negotiate"),
     "schema": ("Show the JSON Schemas of all documents.", "worldforge.cli.schema:schema"),

@@ -6,6 +6,7 @@ Two runs over one provider object see only their own events, since nothing of th
 
 from __future__ import annotations
 
+import itertools
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -14,7 +15,6 @@ from contextvars import ContextVar
 from functools import cached_property
 from typing import Any, Final, TypeVar
 
-from worldbase import identifier
 from worldbase.errors import WorldError
 from worldbase.redact import redact_text
 from worldforge.errors import ProviderError
@@ -24,6 +24,7 @@ from worldforge.values import EventHandler, ProviderEvent
 R = TypeVar("R")
 
 _LONGEST_MESSAGE: Final = 300
+_NUMBERS: Final = itertools.count(1)
 _LOOKED_AT: Final = 4000
 _CLASS_NAME: Final = type.__dict__["__name__"].__get__
 
@@ -33,7 +34,9 @@ class _Request:
 
     @cached_property
     def id(self) -> str:
-        return identifier.new("req")
+        # Unique in this process, which is what a log of events needs, and so plain that redaction has nothing to weigh.
+        thousands, rest = divmod(next(_NUMBERS), 10_000)
+        return f"req_{thousands:04d}_{rest:04d}"
 
 
 _SINKS: Final[ContextVar[tuple[EventHandler, ...]]] = ContextVar("worldforge_event_sinks", default=())
@@ -98,13 +101,13 @@ def guarded(provider: BaseProvider, operation: str, call: Callable[[], R]) -> R:
 
     Raises:
         ProviderError: `provider.failed` for whatever the provider raised that is no error of ours, `SystemExit`
-            included; its text is redacted and cut to 300 characters.
+            and cancellations included; its text is redacted and cut to 300 characters.
     """
     try:
         return call()
-    except WorldError:
+    except (WorldError, KeyboardInterrupt):
         raise
-    except (Exception, SystemExit) as error:  # a policy's runtime may call exit() where it should raise
+    except BaseException as error:  # a policy's runtime may call exit() where it should raise, or be cancelled
         raise ProviderError(
             f"the provider {provider.name!r} failed in {operation}: {told(error)}",
             code="provider.failed",

@@ -32,7 +32,8 @@ class EventLog:
     """
 
     def __init__(self, path: Path, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._path = path
+        # Opened with the first event, when foreign code may have changed the working directory.
+        self._path = path.absolute()
         self._clock = clock
         self._lock = threading.Lock()
         self._waiting: list[ProviderEvent] = []

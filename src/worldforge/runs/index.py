@@ -156,11 +156,12 @@ def index(workspace: Path, filters: Filters = Filters()) -> RunIndex:
     Raises:
         WorldForgeError: `run.unreadable` where the workspace cannot be listed.
     """
-    found = [_indexed(run) for run in list_runs(workspace) if filters.match(run)]
+    found = [indexed(run) for run in list_runs(workspace) if filters.match(run)]
     return RunIndex(filters=filters.named(), run_count=len(found), runs=found)
 
 
-def _indexed(run: ListedRun) -> IndexedRun:
+def indexed(run: ListedRun) -> IndexedRun:
+    """A run as an index shows it: redacted, and with its fault where it cannot be read."""
     place = IndexedRun(
         run_id=run.run_id, created_at=created_at(run.run_id), path=f"{RUNS}/{run.run_id}", state=run.state
     )

@@ -233,9 +233,17 @@ def list_runs(workspace: Path) -> list[ListedRun]:
     Raises:
         WorldForgeError: `run.unreadable` where the workspace itself cannot be listed.
     """
-    runs = workspace / RUNS
+    return [listed(workspace / RUNS / run_id) for run_id in run_ids(workspace)]
+
+
+def run_ids(workspace: Path) -> list[str]:
+    """Ids of the runs of a workspace, oldest first; nothing of the runs is read.
+
+    Raises:
+        WorldForgeError: `run.unreadable` where the workspace cannot be listed.
+    """
     try:
-        names = sorted(path.name for path in runs.iterdir() if RUN_ID.match(path.name))
+        return sorted(path.name for path in (workspace / RUNS).iterdir() if RUN_ID.match(path.name))
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
@@ -245,7 +253,6 @@ def list_runs(workspace: Path) -> list[ListedRun]:
             where=Where(RUNS),
             hint="Check the permissions of the workspace.",
         ) from None
-    return [_listed(runs / name) for name in names]
 
 
 def state_of(run: Path, manifest: RunManifest) -> str:
@@ -253,7 +260,8 @@ def state_of(run: Path, manifest: RunManifest) -> str:
     return INTERRUPTED if manifest.status == "running" and not folder.is_held(run) else manifest.status
 
 
-def _listed(path: Path) -> ListedRun:
+def listed(path: Path) -> ListedRun:
+    """A run of a workspace by its folder; one that cannot be read with its fault."""
     try:
         if os.path.islink(path):  # noqa: PTH114 - called for thousands of runs
             raise WorldForgeError(
@@ -323,7 +331,7 @@ def _open_report(path: Path) -> PreservedRun:
             hint="Give a run's folder, its run_manifest.json or its reports/report.json.",
         )
     report: Report = _decoded(data, _REPORT_OF_KIND[name], where, code="run.report_invalid")
-    run_id = path.stem.removeprefix("benchmark-")
+    run_id = path.stem.removeprefix("benchmark-").removeprefix("evaluation-")
     return PreservedRun(path.parent, run_id, name, "completed", None, report, path.name)
 
 

@@ -14,6 +14,8 @@ from worldbase import digest, strictjson
 from worldbase.errors import InputError
 from worldforge.benchmark.envelope import result_digest, timing_digest
 from worldforge.benchmark.report import BenchmarkReport
+from worldforge.evaluation import envelope as of_evaluation
+from worldforge.evaluation.documents import ReportDocument
 from worldforge.runs import folder
 
 
@@ -69,6 +71,23 @@ def _check(name: str, recorded: str, computed: str | None) -> DigestCheck:
 
 
 def _of_this_harness(report: dict[str, Any]) -> dict[str, str]:
+    return _of_benchmark(report) or _of_evaluation(report)
+
+
+def _of_evaluation(report: dict[str, Any]) -> dict[str, str]:
+    """Without that of the inputs: they are the suite's, and a report does not hold its contracts."""
+    try:
+        typed = msgspec.convert(report, ReportDocument)
+    except msgspec.ValidationError:
+        return {}
+    timings = [] if isinstance(typed.timings, msgspec.UnsetType) else typed.timings
+    return {
+        "result_digest": of_evaluation.result_digest(typed.results),
+        "timing_digest": of_evaluation.timing_digest(timings),
+    }
+
+
+def _of_benchmark(report: dict[str, Any]) -> dict[str, str]:
     try:
         typed = msgspec.convert(report, BenchmarkReport)
     except msgspec.ValidationError:

@@ -51,19 +51,31 @@ def require_number(value: Any, what: str, *, low: float | None = None, high: flo
     Raises:
         WorldForgeError: `value.not_a_number` or `value.out_of_range`.
     """
-    if isinstance(value, bool) or not isinstance(value, int | float) or not is_finite(value):
+    number = _plain_number(value)
+    if number is None:
         raise WorldForgeError(
             f"{what} is {value!r:.60}, not a finite number",
             code="value.not_a_number",
             hint="Give an int or a float that is neither NaN nor infinite.",
         )
-    if (low is not None and value < low) or (high is not None and value > high):
+    if (low is not None and number < low) or (high is not None and number > high):
         raise WorldForgeError(
-            f"{what} is {value}, which is not in {_range(low, high)}",
+            f"{what} is {value!r:.60}, which is not in {_range(low, high)}",
             code="value.out_of_range",
             hint="Check the unit and the scale.",
         )
-    return float(value)
+    return number
+
+
+def _plain_number(value: Any) -> float | None:
+    """The finite float that a number is; what a subclass says of itself is looked at once, and never again."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
 
 
 def require_count(value: Any, what: str, *, low: int = 0) -> int:

@@ -19,6 +19,8 @@ from worldforge.benchmark.calibration_document import Calibration
 from worldforge.benchmark.inputs import InputsFile
 from worldforge.benchmark.report import BenchmarkReport, GateReport
 from worldforge.benchmark_presets.document import PresetDocument
+from worldforge.evaluation.dataset_manifest import DatasetManifest
+from worldforge.evaluation.documents import FailureGallery, ReportDocument
 from worldforge.provenance import Provenance
 from worldforge.providers.manifests import RuntimeManifest
 from worldforge.runs.bundling.evidence_manifest import EvidenceManifest
@@ -33,6 +35,9 @@ PUBLISHED: Final[dict[str, type[msgspec.Struct]]] = {
     "worldforge.budgets.v1": BudgetsDocument,
     "worldforge.benchmark_preset.v1": PresetDocument,
     "worldforge.benchmark_report.v2": BenchmarkReport,
+    "worldforge.evaluation_report.v2": ReportDocument,
+    "worldforge.failure_gallery.v1": FailureGallery,
+    "worldforge.dataset_manifest.v1": DatasetManifest,
     "worldforge.provenance.v2": Provenance,
     "worldforge.gate.v1": GateReport,
     "worldforge.run_manifest.v1": RunManifest,

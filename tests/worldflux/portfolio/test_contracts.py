@@ -18,7 +18,7 @@ from worldflux.portfolio import contracts
 from worldflux.portfolio.probes.registry import probes
 
 OPTIONAL = {"episodes_per_task"}
-REQUIRED = sorted(set(get_type_hints(CustomEvalContract)) - OPTIONAL - {"schema_name"})
+REQUIRED = sorted(set(get_type_hints(CustomEvalContract)) - OPTIONAL - {"schema_name", "shown_by"})
 
 
 def value() -> dict[str, Any]:

@@ -55,7 +55,7 @@ class TestFields:
     def test_they_are_those_of_the_document(self) -> None:
         own = {row.path for row in FIELDS if "." not in row.path}
         nested = {row.path.partition(".")[2] for row in FIELDS if "." in row.path}
-        assert own | STAMPS | {EXPOSURE} == set(get_type_hints(EvalProfile)) - {"schema_name"}
+        assert own | STAMPS | {EXPOSURE} == set(get_type_hints(EvalProfile)) - {"schema_name", "shown_by"}
         assert nested == set(get_type_hints(TrainingExposure))
 
     def test_what_may_be_left_out_has_a_default_or_is_optional(self) -> None:

@@ -289,7 +289,7 @@ def test_a_disk_that_refuses_leaves_no_review(package: Path, monkeypatch: pytest
     def refuse(*arguments: object, **options: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("tempfile.mkstemp", refuse)
+    monkeypatch.setattr("worldbase.files.os.fsync", refuse)
     with pytest.raises(WorldError) as caught:
         review(package)
     assert caught.value.exit_code == 5

@@ -234,7 +234,7 @@ class TestNothingIsLeftHalfDone:
             raise PermissionError(13, "Permission denied")
 
         checked, pen = _checked(package), Pen()
-        monkeypatch.setattr("tempfile.mkdtemp", refuse)
+        monkeypatch.setattr("worldbase.files.Path.mkdir", refuse)
         with pytest.raises(StorageError) as caught:
             _sign(checked, pen)
         assert (caught.value.code, pen.given) == ("file.unwritable", [])

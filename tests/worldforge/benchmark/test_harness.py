@@ -260,11 +260,28 @@ def test_a_closed_loop_says_so_and_has_no_rate() -> None:
 
 
 def test_bounds_hold_what_they_are_bounds_of() -> None:
-    latencies = [1 + (index * 7919 % 100) / 50 for index in range(200)]
-    result = measured(map(takes, latencies), 200)
+    latencies = [1 + (index * 7919 % 100) / 50 for index in range(300)]
+    result = measured(map(takes, latencies), 300)
     for name in ("average", "p50", "p90", "p95", "p99"):
         low, high = (result.intervals or {})[f"{name}_latency_ms"]
         assert low <= getattr(result, f"{name}_latency_ms") <= high
+
+
+@pytest.mark.parametrize(
+    ("calls", "named"),
+    [
+        (5, []),
+        (6, ["p50"]),
+        (28, ["p50"]),
+        (29, ["p50", "p90"]),
+        (59, ["p50", "p90", "p95"]),
+        (299, ["p50", "p90", "p95", "p99"]),
+    ],
+)
+def test_a_percentile_that_no_call_may_have_reached_has_no_bounds(calls: int, named: list[str]) -> None:
+    """Of 5 calls, bounds of a p99 would be bounds of the slowest call: they would hold the p99 in 5% of all runs."""
+    result = measured(forever(takes(2)), calls)
+    assert list(result.intervals or {}) == [f"{name}_latency_ms" for name in ("average", *named)]
 
 
 def test_bounds_are_the_same_at_every_run() -> None:

@@ -21,8 +21,9 @@ from tests.worldforge.benchmark.reports import (
 )
 from tests.worldforge.benchmark.test_render import failing_gate, passing_gate
 from worldforge.benchmark.chart import blocks_chart, distribution_chart
-from worldforge.benchmark.page import Markup, escaped, page, report_html, section, table
+from worldforge.benchmark.page import report_html
 from worldforge.benchmark.report import BenchmarkResult, Block, Histogram
+from worldforge.pages.pieces import Markup, escaped, page, section, table
 
 VOID = {"meta", "br", "img", "link", "input", "hr"}
 

@@ -31,6 +31,10 @@ NEVER_AT_START = [
 COMMANDS = [
     "",
     "benchmark",
+    "eval",
+    "dataset-manifest",
+    "dataset-manifest check",
+    "dataset-manifest create",
     "runs",
     "runs list",
     "runs show",
@@ -40,6 +44,7 @@ COMMANDS = [
     "runs bundle",
     "runs index",
     "runs prune",
+    "view",
     "provider",
     "provider list",
     "provider info",

@@ -88,3 +88,13 @@ def test_a_list_is_no_world() -> None:
 def test_a_state_that_is_not_json_makes_no_world() -> None:
     with pytest.raises(WorldForgeError):
         World(id="table", name="A table", state={"a": (1,)})
+
+
+@pytest.mark.parametrize("step", ["x", True, 1.5, None, []])
+def test_a_step_that_is_no_integer_makes_no_world(step: Any) -> None:
+    with pytest.raises(WorldForgeError) as caught:
+        World(id="w", name="w", state={"step": step})
+    assert caught.value.code == "world.invalid_state"
+    with pytest.raises(WorldStateError) as read:
+        World.from_dict({"schema_version": 1, "id": "w", "name": "w", "step": step})
+    assert read.value.code == "world.invalid"

@@ -30,7 +30,7 @@ Example:
 def create(template: str, output: Path, settings: tuple[str, ...], overwrite: bool, quiet: bool) -> None:
     """Write claim.json and protocol.json from a template, with fresh ids and the claim's hash bound."""
     drafted = draft(template, list(settings))
-    with StagedFolder(output, overwrite=overwrite) as staged:
+    with StagedFolder(output, overwrite=overwrite, holds="claim.json") as staged:
         (staged.path / "claim.json").write_bytes(drafted.claim)
         (staged.path / "protocol.json").write_bytes(drafted.protocol)
         staged.commit()

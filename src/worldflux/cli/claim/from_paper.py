@@ -149,7 +149,7 @@ def _write(
         for candidate, because, folder in zip(chosen, reasons, folders, strict=True)
     ]
     written = replace(claims, drafts=[one.info for one in drafts])
-    with StagedFolder(output, overwrite=overwrite) as staged:
+    with StagedFolder(output, overwrite=overwrite, holds="paper_claims.json") as staged:
         for one in drafts:
             folder = staged.path / one.info.folder
             folder.mkdir(exist_ok=True)

@@ -25,25 +25,27 @@ class Meter:
 
     Args:
         total: Calls of the run.
+        label: What is being done.
         clock: Seconds, monotonic.
     """
 
-    def __init__(self, total: int, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, total: int, *, label: str = "Measuring", clock: Callable[[], float] = time.monotonic) -> None:
         self._total = total
+        self._label = label
         self._clock = clock
         self._stack = ExitStack()
         self._bar: Progress | None = None
         self._waiting = 0
         self._next = clock() + _SHOWN_AFTER
 
-    def take(self, sample: BenchmarkSample) -> None:
+    def take(self, sample: BenchmarkSample | None = None) -> None:
         """Count a call, and draw where it is time to."""
         self._waiting += 1
         now = self._clock()
         if now < self._next:
             return
         if self._bar is None:
-            shown = progress("Measuring", self._total, worth_showing=True, in_background=False)
+            shown = progress(self._label, self._total, worth_showing=True, in_background=False)
             self._bar = self._stack.enter_context(shown)
         self._bar.advance(self._waiting)
         self._waiting = 0

@@ -16,7 +16,8 @@ from worldforge.cli.benchmark.options import Options, flag_of
 if TYPE_CHECKING:
     from worldforge.benchmark_presets import LoadedPreset
 
-_OF_LISTING: Final = ("list_presets", "show_preset", "output_format", "quiet")
+# The folders say where things are, which a user may say in an alias, whatever is asked.
+_OF_LISTING: Final = ("list_presets", "show_preset", "output_format", "quiet", "run_workspace", "state_dir")
 _OWN: Final = Path(".worldforge/presets")
 _TITLES: Final = {
     "checkout-safe": "Checkout-safe: run anywhere, offline",

@@ -103,7 +103,7 @@ def _skipped_csv(skipped: Skipped) -> str:
 
 
 def _skipped_html(skipped: Skipped) -> str:
-    from worldforge.benchmark.page import page, paragraph
+    from worldforge.pages.pieces import page, paragraph
 
     title = f"Benchmark Preset {skipped.preset}"
     return page(title, [paragraph(f"Skipped: {skipped.reason}.", kind="verdict")])

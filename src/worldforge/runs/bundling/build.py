@@ -115,7 +115,7 @@ def _is_id(run_id: str) -> bool:
 
 
 def _bundle(runs: Sequence[Path], workspace: Path, target: Path, *, overwrite: bool, is_issue: bool) -> Bundle:
-    with StagedFolder(target, overwrite=overwrite) as staged:
+    with StagedFolder(target, overwrite=overwrite, holds=EVIDENCE_MANIFEST) as staged:
         copied = copy_runs(staged.path, runs)
         manifest = _with_pages(Staging(staged.path), _manifest(copied, workspace), is_issue=is_issue)
         staged.commit()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from worldbase.tables import markdown, markdown_cell, markdown_table
-from worldforge.benchmark.page import boundary, facts_table, page, paragraph, section, table
+from worldforge.pages.pieces import boundary, facts_table, page, paragraph, section, table
 from worldforge.runs.bundling.evidence_manifest import EvidenceManifest, RunEntry
 from worldforge.runs.bundling.issue import first_triage_step
 

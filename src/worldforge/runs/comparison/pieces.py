@@ -84,7 +84,7 @@ def _cell(piece: Piece, column: int, text: str) -> str:
 
 def as_html(title: str, boundary: str, pieces: Sequence[Piece]) -> str:
     """The pieces as one self-contained page."""
-    from worldforge.benchmark import page
+    from worldforge.pages import pieces as page
 
     return page.page(
         title,
@@ -122,7 +122,7 @@ def regression_pieces(found: Regression) -> list[Piece]:
 
 
 def _html(piece: Piece) -> Iterator[str]:
-    from worldforge.benchmark import page
+    from worldforge.pages import pieces as page
 
     for index, sentence in enumerate(piece.sentences):
         yield page.paragraph(sentence, kind=piece.verdict if index == 0 else "")

@@ -1,0 +1,5 @@
+"""`worldforge eval`."""
+
+from worldforge.cli.eval.command import evaluate
+
+__all__ = ["evaluate"]

@@ -1,0 +1,1 @@
+"""Pages for people: the pieces that every HTML report is made of."""

@@ -1,0 +1,1 @@
+"""Pictures made of characters, as wide as the terminal allows."""

@@ -1,0 +1,1 @@
+"""What is on a page: of a benchmark, an evaluation, a comparison. Nothing in here knows a terminal."""

@@ -1,0 +1,1 @@
+"""What fills the terminal: the list of runs, a page, the help."""
