@@ -13,8 +13,8 @@ from worldbase import clock
 from worldbase.console import run
 from worldbase.tables import visible
 from worldforge.benchmark.budgets import load_budgets
-from worldforge.benchmark.calibration import DEFAULT_RATIONALE, calibrate
-from worldforge.benchmark.calibration_files import read_report, refuse_output, write_calibration
+from worldforge.benchmark.calibration.draft import DEFAULT_RATIONALE, calibrate
+from worldforge.benchmark.calibration.files import read_report, refuse_output, write_calibration
 
 _DEFAULT_OUTPUT = Path(".worldforge/benchmark-calibration")
 

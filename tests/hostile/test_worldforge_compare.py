@@ -191,7 +191,7 @@ def hanging(tmp_path: Path) -> dict[str, str]:
 STARTS_A_WORKER = """
 import os, sys
 from worldforge.benchmark.inputs import BenchmarkInputs
-from worldforge.benchmark.worker_process import Side, Worker
+from worldforge.benchmark.in_turns.worker_process import Side, Worker
 
 class Shown(Worker):
     def prepare(self, operations):

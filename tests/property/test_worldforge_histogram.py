@@ -10,8 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from worldforge.benchmark.bootstrap import RESAMPLES, BlockSums, mean_bounds, quantile_bounds, resample_weights
-from worldforge.benchmark.histogram import DIGITS, REPORTED_WIDTH, Distribution, Latencies, lower_end
+from worldforge.benchmark.measuring.bootstrap import (
+    RESAMPLES,
+    BlockSums,
+    mean_bounds,
+    quantile_bounds,
+    resample_weights,
+)
+from worldforge.benchmark.measuring.histogram import DIGITS, REPORTED_WIDTH, Distribution, Latencies, lower_end
 
 WIDTH = 2.0 ** -(DIGITS - 1)
 SHARES = (0.0, 0.25, 0.5, 0.9, 0.95, 0.99, 1.0)

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.worldforge.benchmark.changes import measured, result
-from worldforge.benchmark import noise
-from worldforge.benchmark.count_change import events_changed, failures_changed
-from worldforge.benchmark.latency_change import median_change
+from worldforge.benchmark.change import noise
+from worldforge.benchmark.change.count_change import events_changed, failures_changed
+from worldforge.benchmark.change.latency_change import median_change
 from worldforge.benchmark.verdicts import STATUSES, Status, overall
 
 LATENCY = st.floats(min_value=1e-4, max_value=1e4)

@@ -35,9 +35,9 @@ from worldforge import (
     ProviderCapabilities,
     WorldForge,
 )
-from worldforge.benchmark.calibration import calibrate
-from worldforge.benchmark.calibration_files import read_report
-from worldforge.benchmark.noise import ratio_of_medians, status_of
+from worldforge.benchmark.calibration.draft import calibrate
+from worldforge.benchmark.calibration.files import read_report
+from worldforge.benchmark.change.noise import ratio_of_medians, status_of
 from worldforge.benchmark.report import Block
 from worldforge.providers.observed import emit
 from worldforge.testing.runtime_profiles import provider_profile_skip_reason

@@ -9,17 +9,17 @@ from typing import Final
 from msgspec import UNSET
 
 from worldbase.redact import redact_text
-from worldforge.benchmark.calls import Sleep
-from worldforge.benchmark.clock import NanosecondClock, measure_clock
 from worldforge.benchmark.envelope import ReportContext, envelope
 from worldforge.benchmark.inputs import BenchmarkInputs
 from worldforge.benchmark.machine import machine
-from worldforge.benchmark.measurement import Request, Subject, measure, takes_pace
-from worldforge.benchmark.recorder import BenchmarkSample, SampleHandler
+from worldforge.benchmark.measuring.calls import Sleep
+from worldforge.benchmark.measuring.clock import NanosecondClock, measure_clock
+from worldforge.benchmark.measuring.measurement import Request, Subject, measure, takes_pace
+from worldforge.benchmark.measuring.recorder import BenchmarkSample, SampleHandler
+from worldforge.benchmark.measuring.results import result_of
+from worldforge.benchmark.measuring.selection import Selection, select
+from worldforge.benchmark.measuring.yardstick import YARDSTICK
 from worldforge.benchmark.report import BenchmarkReport, BenchmarkResult, RunMetadata
-from worldforge.benchmark.results import result_of
-from worldforge.benchmark.selection import Selection, select
-from worldforge.benchmark.yardstick import YARDSTICK
 from worldforge.forge.facade import WorldForge
 from worldforge.providers.contract import BaseProvider
 from worldforge.providers.manifests import runtime_manifest

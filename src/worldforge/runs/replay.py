@@ -19,8 +19,8 @@ from worldbase.tables import text_table
 from worldforge.benchmark.budgets import check_budgets
 from worldforge.benchmark.envelope import OUTCOMES, ReportContext
 from worldforge.benchmark.harness import ProviderBenchmarkHarness
+from worldforge.benchmark.measuring.selection import select
 from worldforge.benchmark.report import BenchmarkReport, BenchmarkResult, GateReport
-from worldforge.benchmark.selection import select
 from worldforge.forge.facade import WorldForge
 from worldforge.runs.benchmark_run import keep_benchmark
 from worldforge.runs.kept_report import keep_report

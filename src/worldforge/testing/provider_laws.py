@@ -16,7 +16,7 @@ import msgspec
 
 from worldbase.errors import WorldError
 from worldforge.benchmark.inputs import BenchmarkInputs
-from worldforge.benchmark.operations import Operation, prepare
+from worldforge.benchmark.measuring.operations import Operation, prepare
 from worldforge.capabilities import BENCHMARKABLE, CAPABILITIES
 from worldforge.capabilities.names import Capability
 from worldforge.errors import CapabilityError

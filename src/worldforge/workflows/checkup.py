@@ -13,8 +13,8 @@ from typing import Final, Literal
 import msgspec
 
 from worldbase import __version__
-from worldforge.benchmark.clock import measure_clock
 from worldforge.benchmark.machine import machine
+from worldforge.benchmark.measuring.clock import measure_clock
 from worldforge.benchmark.report import Clock
 from worldforge.provenance import Machine
 from worldforge.workflows.known_providers import IgnoredPlugin, KnownProvider, known_providers

@@ -15,7 +15,7 @@ import msgspec
 
 from worldbase.document import schema_of
 from worldforge.benchmark.budgets import BudgetsDocument
-from worldforge.benchmark.calibration_document import Calibration
+from worldforge.benchmark.calibration.document import Calibration
 from worldforge.benchmark.inputs import InputsFile
 from worldforge.benchmark.report import BenchmarkReport, GateReport
 from worldforge.benchmark_presets.document import PresetDocument

@@ -9,7 +9,7 @@ import msgspec
 
 from tests.worldforge.benchmark.reports import sample_machine, sample_metadata, sample_provenance, sample_report
 from tests.worldforge.benchmark.reports import sample_result as result_of_reports
-from worldforge.benchmark.latency_change import Measured
+from worldforge.benchmark.change.latency_change import Measured
 from worldforge.benchmark.report import BenchmarkReport, BenchmarkResult, Block
 
 STEADY = tuple(0.1 * (1 + 0.002 * (index % 5)) for index in range(20))

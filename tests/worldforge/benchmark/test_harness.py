@@ -33,7 +33,7 @@ from worldforge import (
     WorldForgeError,
 )
 from worldforge.benchmark.harness import BenchmarkInterruptedError
-from worldforge.benchmark.recorder import BenchmarkSample
+from worldforge.benchmark.measuring.recorder import BenchmarkSample
 from worldforge.benchmark.report import Load
 from worldforge.errors import UnknownProviderError
 from worldforge.providers import BaseProvider, ProviderCapabilities

@@ -12,8 +12,8 @@ import pytest
 from tests.worldforge.benchmark.fakes import FakeClock, Scripted, forever, harness_over, takes
 from worldforge import EmbeddingResult
 from worldforge.benchmark.harness import BenchmarkInterruptedError
-from worldforge.benchmark.loads import MOST_ABANDONED
-from worldforge.benchmark.recorder import BenchmarkSample
+from worldforge.benchmark.measuring.loads import MOST_ABANDONED
+from worldforge.benchmark.measuring.recorder import BenchmarkSample
 
 SHORT = 0.05
 LONG = 20.0

@@ -17,9 +17,9 @@ from tests.worldforge.benchmark.reports import older_report
 from tests.worldforge.runs.compared import benchmark as kept_benchmark
 from tests.worldforge.runs.compared import evaluation
 from worldbase.errors import EnvironmentMissingError, UsageError
-from worldforge.benchmark import interleaved
-from worldforge.benchmark.worker_process import Side
-from worldforge.benchmark.worker_protocol import Batch
+from worldforge.benchmark.in_turns import interleaved
+from worldforge.benchmark.in_turns.worker_process import Side
+from worldforge.benchmark.in_turns.worker_protocol import Batch
 from worldforge.cli.benchmark.against import open_baseline, run_against
 
 

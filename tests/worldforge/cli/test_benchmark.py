@@ -19,7 +19,7 @@ from tests.support import REPO
 from tests.worldforge.cli.plugins import installed, lay_out
 from worldbase.console import Progress
 from worldforge.benchmark.budgets import parse_budgets
-from worldforge.benchmark.recorder import BenchmarkSample
+from worldforge.benchmark.measuring.recorder import BenchmarkSample
 from worldforge.cli.benchmark import meter
 from worldforge.cli.benchmark.meter import Meter
 

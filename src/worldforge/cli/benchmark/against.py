@@ -14,11 +14,11 @@ import msgspec
 
 from worldbase.console import progress
 from worldbase.errors import UsageError
+from worldforge.benchmark.in_turns.interleaved import MIN_EFFECT, ROUNDS, measure_in_turns, verdict
+from worldforge.benchmark.in_turns.worker_process import Side
 from worldforge.benchmark.inputs import BenchmarkInputs
-from worldforge.benchmark.interleaved import MIN_EFFECT, ROUNDS, measure_in_turns, verdict
 from worldforge.benchmark.report import BenchmarkReport
 from worldforge.benchmark.verdicts import Against, AgainstOperation, overall
-from worldforge.benchmark.worker_process import Side
 from worldforge.errors import ComparisonRefusedError
 from worldforge.runs.preserved import open_run
 

@@ -12,8 +12,8 @@ from worldbase.console import foreign_output
 from worldbase.errors import AnswerIsNoError, UsageError
 from worldforge.benchmark.budgets import check_budgets
 from worldforge.benchmark.harness import BenchmarkInterruptedError, ProviderBenchmarkHarness, ReportContext
+from worldforge.benchmark.measuring.selection import Selection, select
 from worldforge.benchmark.report import BenchmarkReport, GateReport
-from worldforge.benchmark.selection import Selection, select
 from worldforge.benchmark.verdicts import Against
 from worldforge.cli.benchmark import printing
 from worldforge.cli.benchmark.meter import Meter, is_watched

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from worldbase.console import Progress, progress
-from worldforge.benchmark.recorder import BenchmarkSample
+from worldforge.benchmark.measuring.recorder import BenchmarkSample
 
 _SHOWN_AFTER: Final = 1.0
 _REDRAWN_AFTER: Final = 0.5

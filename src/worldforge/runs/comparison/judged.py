@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from worldbase.document import significant
-from worldforge.benchmark.count_change import CountChange, events_changed, failures_changed
+from worldforge.benchmark.change.count_change import CountChange, events_changed, failures_changed
+from worldforge.benchmark.change.latency_change import LatencyChange, Measured, median_change, tail_change
 from worldforge.benchmark.figures import plain
-from worldforge.benchmark.latency_change import LatencyChange, Measured, median_change, tail_change
 from worldforge.benchmark.report import BenchmarkReport, BenchmarkResult
 from worldforge.benchmark.verdicts import Status, overall
 from worldforge.runs.comparison.compare import requests

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Literal
 
 from worldbase.errors import UsageError
-from worldforge.benchmark.latency_change import MIN_EFFECT
-from worldforge.benchmark.noise import CONFIDENCE
+from worldforge.benchmark.change.latency_change import MIN_EFFECT
+from worldforge.benchmark.change.noise import CONFIDENCE
 from worldforge.benchmark.verdicts import STATUSES, Status, overall
 from worldforge.errors import ComparisonRefusedError
 from worldforge.runs.comparison.context import open_runs, shared_context

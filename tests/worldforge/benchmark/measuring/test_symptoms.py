@@ -13,7 +13,7 @@ from worldforge import BenchmarkInputs, EmbeddingResult, WorldForge
 from worldforge.benchmark.flags import MEANINGS
 from worldforge.benchmark.harness import ProviderBenchmarkHarness
 from worldforge.benchmark.machine import machine
-from worldforge.benchmark.symptoms import Observations, has_drift, symptoms
+from worldforge.benchmark.measuring.symptoms import Observations, has_drift, symptoms
 from worldforge.providers import BaseProvider, ProviderCapabilities
 
 from msgspec.structs import replace as changed  # isort: skip

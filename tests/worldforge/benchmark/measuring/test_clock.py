@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 
-from worldforge.benchmark.clock import measure_clock, milliseconds
+from worldforge.benchmark.measuring.clock import measure_clock, milliseconds
 
 
 def test_overhead_is_the_median_step_and_resolution_the_smallest() -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from worldbase.redact import redact_text
-from worldforge.benchmark.clock import milliseconds
+from worldforge.benchmark.measuring.clock import milliseconds
 from worldforge.benchmark.report import EventLatency, EventMetrics
 from worldforge.values import EventHandler, ProviderEvent
 

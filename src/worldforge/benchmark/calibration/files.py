@@ -15,9 +15,9 @@ from worldbase.errors import UsageError, Where
 from worldbase.files import StagedFolder, write_atomic
 from worldbase.redact import redact_value
 from worldforge.benchmark.budgets import parse_budgets
-from worldforge.benchmark.calibration import SourceReport
-from worldforge.benchmark.calibration_document import Calibration
-from worldforge.benchmark.calibration_render import calibration_markdown
+from worldforge.benchmark.calibration.document import Calibration
+from worldforge.benchmark.calibration.draft import SourceReport
+from worldforge.benchmark.calibration.render import calibration_markdown
 from worldforge.benchmark.report import BenchmarkReport
 from worldforge.errors import WorldForgeError
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from worldbase.tables import markdown, markdown_cell, markdown_table
-from worldforge.benchmark.calibration_document import Calibration, Diff, SourceEntry
+from worldforge.benchmark.calibration.document import Calibration, Diff, SourceEntry
 
 _DIFF_COLUMNS: Final = (
     "provider",

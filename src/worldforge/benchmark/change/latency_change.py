@@ -19,7 +19,7 @@ from typing import Final, NamedTuple, TypeGuard
 from msgspec import UNSET
 
 from worldbase.document import significant
-from worldforge.benchmark import noise
+from worldforge.benchmark.change import noise
 from worldforge.benchmark.report import BenchmarkReport, BenchmarkResult, Block
 from worldforge.benchmark.verdicts import Status
 from worldforge.provenance import Machine

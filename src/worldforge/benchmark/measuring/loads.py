@@ -13,9 +13,9 @@ from itertools import count
 from typing import Final, NamedTuple
 
 from worldbase.errors import EnvironmentMissingError
-from worldforge.benchmark.calls import Caller
-from worldforge.benchmark.clock import NanosecondClock
-from worldforge.benchmark.recorder import NOT_RUN, Attempt, Recorder
+from worldforge.benchmark.measuring.calls import Caller
+from worldforge.benchmark.measuring.clock import NanosecondClock
+from worldforge.benchmark.measuring.recorder import NOT_RUN, Attempt, Recorder
 
 MOST_ABANDONED: Final = 3
 

@@ -23,10 +23,10 @@ from tests.worldforge.benchmark.reports import (
 from worldbase import digest
 from worldbase.errors import UsageError
 from worldforge.benchmark.budgets import LoadedBudgets, check_budgets, load_budgets, parse_budgets
-from worldforge.benchmark.calibration import SourceReport, calibrate
-from worldforge.benchmark.calibration_document import Calibration, Diff
-from worldforge.benchmark.calibration_files import read_report, refuse_output, write_calibration
-from worldforge.benchmark.calibration_render import calibration_markdown
+from worldforge.benchmark.calibration.document import Calibration, Diff
+from worldforge.benchmark.calibration.draft import SourceReport, calibrate
+from worldforge.benchmark.calibration.files import read_report, refuse_output, write_calibration
+from worldforge.benchmark.calibration.render import calibration_markdown
 from worldforge.benchmark.report import BenchmarkReport
 from worldforge.errors import WorldForgeError
 

@@ -10,9 +10,9 @@ from msgspec import UNSET
 
 from tests.worldforge.benchmark.fakes import FakeClock, Scripted, forever, harness_over, takes
 from worldforge import ProviderBenchmarkHarness, WorldForge
-from worldforge.benchmark import yardstick
+from worldforge.benchmark.measuring import yardstick
+from worldforge.benchmark.measuring.yardstick import YARDSTICK, PaceMeter
 from worldforge.benchmark.report import BenchmarkReport
-from worldforge.benchmark.yardstick import YARDSTICK, PaceMeter
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 PROTOCOL: Final = 1
-MODULE: Final = "worldforge.benchmark.worker"
+MODULE: Final = "worldforge.benchmark.in_turns.worker"
 
 
 class Prepare(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="prepare"):

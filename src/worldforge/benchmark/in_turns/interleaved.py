@@ -16,11 +16,11 @@ from statistics import median
 from typing import Final
 
 from worldbase.document import significant
-from worldforge.benchmark import noise
-from worldforge.benchmark.count_change import failures_changed
+from worldforge.benchmark.change import noise
+from worldforge.benchmark.change.count_change import failures_changed
+from worldforge.benchmark.in_turns.worker_process import Side, Worker
+from worldforge.benchmark.in_turns.worker_protocol import Batch
 from worldforge.benchmark.verdicts import AgainstOperation, Status
-from worldforge.benchmark.worker_process import Side, Worker
-from worldforge.benchmark.worker_protocol import Batch
 
 ROUNDS: Final = 96
 PROCESS_PAIRS: Final = 12

@@ -13,13 +13,13 @@ import pytest
 
 from tests.worldforge.benchmark.fakes import MS, FakeClock, Scripted, raises, returns, takes
 from worldbase.errors import EnvironmentMissingError
-from worldforge.benchmark import interleaved, worker
+from worldforge.benchmark.in_turns import interleaved, worker
+from worldforge.benchmark.in_turns.interleaved import Round, measure_in_turns, verdict
+from worldforge.benchmark.in_turns.worker_process import Side, Worker
+from worldforge.benchmark.in_turns.worker_protocol import Batch
 from worldforge.benchmark.inputs import BenchmarkInputs
-from worldforge.benchmark.interleaved import Round, measure_in_turns, verdict
-from worldforge.benchmark.operations import prepare
+from worldforge.benchmark.measuring.operations import prepare
 from worldforge.benchmark.verdicts import AgainstOperation
-from worldforge.benchmark.worker_process import Side, Worker
-from worldforge.benchmark.worker_protocol import Batch
 
 INPUTS = BenchmarkInputs().to_dict()
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from worldbase.redact import redact_text
-from worldforge.benchmark.clock import milliseconds
-from worldforge.benchmark.event_tally import CallTotals, EventTally
-from worldforge.benchmark.histogram import Latencies
+from worldforge.benchmark.measuring.clock import milliseconds
+from worldforge.benchmark.measuring.event_tally import CallTotals, EventTally
+from worldforge.benchmark.measuring.histogram import Latencies
 from worldforge.providers.observed import kind_of, text_of
 from worldforge.values import EventHandler, ProviderEvent
 

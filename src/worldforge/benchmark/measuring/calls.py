@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from worldforge.benchmark.clock import NanosecondClock
-from worldforge.benchmark.operations import Operation
-from worldforge.benchmark.recorder import TIMED_OUT, Attempt
+from worldforge.benchmark.measuring.clock import NanosecondClock
+from worldforge.benchmark.measuring.operations import Operation
+from worldforge.benchmark.measuring.recorder import TIMED_OUT, Attempt
 from worldforge.providers.observed import kind_of
 
 Sleep = Callable[[float], None]

@@ -1,4 +1,4 @@
-"""A process that measures batches of calls when it is told to: `python -m worldforge.benchmark.worker`.
+"""A process that measures batches of calls when it is told to: `python -m worldforge.benchmark.in_turns.worker`.
 
 It reads a command a line from stdin and answers each with a line on stdout (`worker_protocol`). Whatever the provider
 prints goes to stderr. The process ends with the one that started it, also in the middle of a call: the end of stdin is
@@ -17,9 +17,9 @@ from typing import BinaryIO, TypeAlias
 import msgspec
 
 from worldbase.errors import WorldError
+from worldforge.benchmark.in_turns.worker_protocol import PROTOCOL, Batch, Measure, Prepare
 from worldforge.benchmark.inputs import BenchmarkInputs
-from worldforge.benchmark.operations import Operation, prepare
-from worldforge.benchmark.worker_protocol import PROTOCOL, Batch, Measure, Prepare
+from worldforge.benchmark.measuring.operations import Operation, prepare
 from worldforge.capabilities import require_capability
 from worldforge.forge.facade import WorldForge
 

@@ -9,7 +9,7 @@ import pytest
 from msgspec import UNSET
 
 from tests.worldforge.benchmark.changes import PACE, STEADY, measured, result, slower, without
-from worldforge.benchmark.latency_change import Measured, median_change, tail_change
+from worldforge.benchmark.change.latency_change import Measured, median_change, tail_change
 from worldforge.benchmark.report import BenchmarkResult, Clock, Load
 
 

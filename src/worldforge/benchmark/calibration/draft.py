@@ -15,7 +15,7 @@ from msgspec import UNSET
 
 from worldbase.errors import UsageError
 from worldforge.benchmark.budgets import ANY, LoadedBudgets
-from worldforge.benchmark.calibration_document import (
+from worldforge.benchmark.calibration.document import (
     BaselineContext,
     Calibration,
     Change,

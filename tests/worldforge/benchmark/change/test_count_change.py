@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from scipy import stats
 
-from worldforge.benchmark import count_change
-from worldforge.benchmark.count_change import events_changed, failures_changed
+from worldforge.benchmark.change import count_change
+from worldforge.benchmark.change.count_change import events_changed, failures_changed
 
 
 @pytest.mark.parametrize("worse", [True, False])

@@ -8,14 +8,14 @@ from typing import Final, NamedTuple
 
 from msgspec import UNSET
 
-from worldforge.benchmark.bootstrap import BlockSums, is_enclosed, mean_bounds, quantile_bounds
-from worldforge.benchmark.clock import milliseconds
-from worldforge.benchmark.event_tally import EventTally
-from worldforge.benchmark.histogram import Distribution, Latencies
-from worldforge.benchmark.operations import Operation
-from worldforge.benchmark.recorder import Recorder
+from worldforge.benchmark.measuring.bootstrap import BlockSums, is_enclosed, mean_bounds, quantile_bounds
+from worldforge.benchmark.measuring.clock import milliseconds
+from worldforge.benchmark.measuring.event_tally import EventTally
+from worldforge.benchmark.measuring.histogram import Distribution, Latencies
+from worldforge.benchmark.measuring.operations import Operation
+from worldforge.benchmark.measuring.recorder import Recorder
+from worldforge.benchmark.measuring.symptoms import Observations, symptoms
 from worldforge.benchmark.report import BenchmarkResult, Block, Clock, EventMetrics, Load, OperationMetrics
-from worldforge.benchmark.symptoms import Observations, symptoms
 from worldforge.provenance import Machine
 
 _NS_PER_SECOND: Final = 1e9

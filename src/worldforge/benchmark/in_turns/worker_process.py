@@ -1,4 +1,4 @@
-"""The other end of `worldforge.benchmark.worker`: a process that is asked, is waited for so long, and always ends."""
+"""The other end of `in_turns.worker`: a process that is asked, is waited for so long, and always ends."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import msgspec
 
 from worldbase.errors import EnvironmentMissingError
 from worldbase.redact import redact_text
-from worldforge.benchmark.worker_protocol import MODULE, Batch, Measure, Prepare
+from worldforge.benchmark.in_turns.worker_protocol import MODULE, Batch, Measure, Prepare
 
 _READ_BYTES: Final = 1 << 16
 _MOST_BYTES: Final = 1 << 20

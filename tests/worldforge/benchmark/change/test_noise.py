@@ -10,8 +10,8 @@ from statistics import median
 import pytest
 from scipy import stats
 
-from worldforge.benchmark import noise
-from worldforge.benchmark.noise import Bounds
+from worldforge.benchmark.change import noise
+from worldforge.benchmark.change.noise import Bounds
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 6])

@@ -6,15 +6,15 @@ import time
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from worldforge.benchmark.calls import Caller, Sleep
-from worldforge.benchmark.clock import NanosecondClock
-from worldforge.benchmark.event_tally import EventTally
 from worldforge.benchmark.inputs import BenchmarkInputs
-from worldforge.benchmark.loads import Loop, Patience, run_loop
-from worldforge.benchmark.operations import Operation, prepare
-from worldforge.benchmark.recorder import Recorder, SampleHandler
-from worldforge.benchmark.results import Measured
-from worldforge.benchmark.yardstick import PaceMeter
+from worldforge.benchmark.measuring.calls import Caller, Sleep
+from worldforge.benchmark.measuring.clock import NanosecondClock
+from worldforge.benchmark.measuring.event_tally import EventTally
+from worldforge.benchmark.measuring.loads import Loop, Patience, run_loop
+from worldforge.benchmark.measuring.operations import Operation, prepare
+from worldforge.benchmark.measuring.recorder import Recorder, SampleHandler
+from worldforge.benchmark.measuring.results import Measured
+from worldforge.benchmark.measuring.yardstick import PaceMeter
 from worldforge.capabilities.names import Capability
 from worldforge.providers.contract import BaseProvider
 from worldforge.providers.observed import observing

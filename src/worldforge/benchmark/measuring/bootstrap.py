@@ -21,7 +21,7 @@ from operator import mul
 from typing import Final, NamedTuple
 
 from worldbase.resampling import words
-from worldforge.benchmark.histogram import Distribution
+from worldforge.benchmark.measuring.histogram import Distribution
 
 RESAMPLES: Final = 400
 CONFIDENCE: Final = 0.95

@@ -1,0 +1,1 @@
+"""Budgets drafted from reports."""

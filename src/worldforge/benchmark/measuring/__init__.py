@@ -1,0 +1,1 @@
+"""Calls, timed and counted: from one call to one result."""
