@@ -200,6 +200,18 @@ def format_option(function: F) -> F:
     )(function)
 
 
+def echo_completion(context: click.Context, shell: str) -> None:
+    """Print the script that teaches a shell to complete the program that this context belongs to."""
+    from click.shell_completion import get_completion_class
+
+    root = context.find_root()
+    name = str(root.info_name)
+    kind = get_completion_class(shell)
+    if kind is None:  # the caller's choices are shells that click knows
+        raise click.UsageError(f"no completion for {shell}")
+    click.echo(kind(root.command, {}, name, f"_{name.upper()}_COMPLETE").source())
+
+
 def quiet_option(function: F) -> F:
     """Add `--quiet`: no progress and no summary, only errors."""
     return click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")(function)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import click
-from click.shell_completion import get_completion_class
+
+from worldbase.console import echo_completion
 
 
 @click.command(
@@ -15,9 +16,4 @@ Example:
 @click.pass_context
 def completion(context: click.Context, shell: str) -> None:
     """Print the script that teaches a shell to complete `worldflux`."""
-    root = context.find_root()
-    name = root.info_name or "worldflux"
-    kind = get_completion_class(shell)
-    if kind is None:  # click.Choice allows only shells that click knows
-        raise click.UsageError(f"no completion for {shell}")
-    click.echo(kind(root.command, {}, name, f"_{name.upper()}_COMPLETE").source())
+    echo_completion(context, shell)

@@ -235,7 +235,7 @@ def _locked_folder(path: Path, manifest: RunManifest) -> int:
             (staged / name).mkdir()
         write_atomic(staged / MANIFEST, dump(manifest))
         staged.rename(path)
-    except BaseException:
+    except BaseException:  # whatever ends it, an interrupt too, no half of a run stays
         shutil.rmtree(staged, ignore_errors=True)
         if lock != -1:
             os.close(lock)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 
 import click
 
 from worldbase.console import echo_report, format_option
-from worldbase.errors import UsageError
+from worldbase.schemas import abouts, full_name
 
 
 @click.group()
@@ -22,7 +21,7 @@ def list_schemas(output_format: str) -> None:
     """List the published schemas."""
     from worldflux.documents.published import PUBLISHED
 
-    rows = [[name, (kind.__doc__ or "").split("\n")[0]] for name, kind in PUBLISHED.items()]
+    rows = abouts(PUBLISHED)
 
     def text() -> str:
         from worldbase.tables import text_table
@@ -38,13 +37,5 @@ def show(name: str) -> None:
     """Print one schema. NAME may be short: `claim` is `worldflux.claim.v0_draft`."""
     from worldflux.documents import published
 
-    full = next((known for known in published.PUBLISHED if name in (known, known.split(".")[1])), None)
-    if full is None:
-        short = [known.split(".")[1] for known in published.PUBLISHED]
-        nearest = difflib.get_close_matches(name, [*short, *published.PUBLISHED], n=1, cutoff=0.5)
-        raise UsageError(
-            f"no schema is called {name!r}",
-            code="schema.unknown",
-            hint=f"Did you mean {nearest[0]!r}? " if nearest else "See `worldflux schema list`.",
-        )
+    full = full_name(name, published.PUBLISHED, "worldflux")
     click.echo(json.dumps(published.schema(full), indent=2))
